@@ -1,0 +1,58 @@
+# make serve   start Antiphon on http://127.0.0.1:8080 with its data in ./data
+# make test    install what the tests need and run them
+# make check   all that CI runs: format, lint, types, import contracts, budgets, tests
+# make bench   measure, print a table and write it to benchmarks/results/
+# make lock    resolve the dependencies again
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help serve test check bench lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+serve: $(VENV)/.base
+	@exec $(BIN)/antiphon serve $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest $(ARGS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/speech.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Antiphon needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements/base.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/base.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.base
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# The locks name hashes, never an index: whoever installs chooses where from.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: | $(VENV)/bin/python
+	$(PIP) install uv
+	$(LOCK) pyproject.toml --extra build -o requirements/base.lock
+	$(LOCK) pyproject.toml --extra build --extra dev -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV)

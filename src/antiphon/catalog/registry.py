@@ -1,0 +1,68 @@
+"""Finds the plugins, and reports those that cannot load instead of failing with them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+from antiphon.catalog.builtin import BUILTIN
+from antiphon.domain.ports import Plugin, SpeechMaker
+
+GROUP = "antiphon.plugins"
+"""The entry-point group in which installed packages offer plugins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A plugin that cannot be used: where it was named, and why not."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """What was found."""
+
+    plugins: tuple[Plugin, ...]
+    broken: tuple[Broken, ...]
+
+    def speech_makers(self) -> Mapping[str, SpeechMaker]:
+        """A maker from each plugin that speaks, by the plugin's name. None is started."""
+        return {plugin.name: plugin.speech() for plugin in self.plugins if plugin.speech is not None}
+
+
+def discover(entry_points: Iterable[metadata.EntryPoint] | None = None) -> Registry:
+    """Load every plugin: those in the box, then those installed. Of two with one name, the first is kept.
+
+    Args:
+        entry_points: What to load besides the box; by default what is installed in `GROUP`.
+    """
+    plugins: dict[str, Plugin] = {}
+    broken: list[Broken] = []
+    for entry_point in (
+        *_builtin(),
+        *(metadata.entry_points(group=GROUP) if entry_points is None else entry_points),
+    ):
+        found = _load(entry_point)
+        if isinstance(found, Broken):
+            broken.append(found)
+        elif found.name in plugins:
+            broken.append(Broken(source=entry_point.value, reason=f"the name {found.name!r} is taken"))
+        else:
+            plugins[found.name] = found
+    return Registry(plugins=tuple(plugins.values()), broken=tuple(broken))
+
+
+def _builtin() -> Iterator[metadata.EntryPoint]:
+    for path in BUILTIN:
+        yield metadata.EntryPoint(name=path, value=path, group=GROUP)
+
+
+def _load(entry_point: metadata.EntryPoint) -> Plugin | Broken:
+    try:
+        plugin = entry_point.load()
+    except Exception as failure:  # noqa: BLE001 - whatever a stranger's module raises, the server starts
+        return Broken(source=entry_point.value, reason=f"{type(failure).__name__}: {failure}")
+    if not isinstance(plugin, Plugin):
+        return Broken(source=entry_point.value, reason=f"is no antiphon.domain.ports.Plugin: {type(plugin).__name__}")
+    return plugin

@@ -1,0 +1,41 @@
+"""The command `antiphon`."""
+
+import sys
+
+import typer
+
+import antiphon
+from antiphon.cli import admin, make, serve
+from antiphon.cli.failing import explained
+
+cli = typer.Typer(
+    name="antiphon",
+    help="A media-generation server that anyone can run: speech from text, offline, on this machine's CPU.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+cli.command("serve")(serve.serve)
+cli.command("say")(make.say)
+cli.command("voices")(make.voices)
+cli.command("languages")(make.languages)
+cli.command("models")(make.models)
+cli.add_typer(admin.keys, name="keys")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"antiphon {antiphon.__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Only options of `antiphon` itself."""
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is a line on standard error, not a traceback."""
+    sys.exit(explained(cli))

@@ -1,0 +1,75 @@
+"""The server, from its settings to its end."""
+
+import asyncio
+import sys
+
+import structlog
+import typer
+
+from antiphon import app
+from antiphon.catalog.registry import Registry, discover
+from antiphon.cli.failing import CommandFailed
+from antiphon.cli.welcome import welcome
+from antiphon.kit import control
+from antiphon.kit.clock import SystemClock
+from antiphon.kit.observe import Metrics, set_up_logging
+from antiphon.settings import Settings
+from antiphon.store.folder import DataFolder
+from antiphon.surfaces.ops.control import control_handlers
+from antiphon.surfaces.soniox.errors import refusal
+from antiphon.web import serve as server
+from antiphon.web.limits import Limits
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal says stop.
+
+    Raises:
+        AntiphonError, CommandFailed: It cannot start; the text says what to do.
+    """
+    listen = _listen(settings)
+    set_up_logging(form=settings.log_format, level=settings.log_level)
+    with DataFolder.claim(settings.data) as folder, asyncio.Runner(loop_factory=server.loop_factory()) as runner:
+        runner.run(_serve(settings, folder, listen))
+
+
+async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) -> None:
+    clock = SystemClock()
+    async with app.open_keys(folder, settings, clock) as keys:
+        await keys.ensure_first(_revealed(settings), remember=folder.keep_first_key)
+        account = await keys.first_account()
+        application = app.create(settings, keys=keys, makers=_plugins().speech_makers(), clock=clock, metrics=Metrics())
+
+        def on_ready(url: str) -> None:
+            typer.echo(welcome(settings.public_url or url, folder, terminal=sys.stdout.isatty()))
+            sys.stdout.flush()
+
+        async with control.serve(folder.control_socket, control_handlers(keys, account.id)):
+            await server.run(
+                application,
+                listen=listen,
+                limits=Limits(drain=settings.drain_seconds),
+                refuse=refusal,
+                on_ready=on_ready,
+            )
+
+
+def _plugins() -> Registry:
+    registry = discover()
+    for broken in registry.broken:
+        structlog.get_logger("antiphon").warning("plugin cannot load", plugin=broken.source, reason=broken.reason)
+    return registry
+
+
+def _listen(settings: Settings) -> server.Listen:
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise CommandFailed("--tls-cert and --tls-key go together")
+    tls = None
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        tls = server.Tls(certificate=settings.tls_cert, key=settings.tls_key)
+    server.check_exposure(host=settings.host, tls=tls, behind_proxy=settings.behind_proxy)
+    return server.Listen(host=settings.host, port=settings.port, tls=tls, behind_proxy=settings.behind_proxy)
+
+
+def _revealed(settings: Settings) -> str | None:
+    return settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None

@@ -1,0 +1,83 @@
+"""What a maker is. Engines and providers look the same through these."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from antiphon.domain.speech import Manner, SpeechPiece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A voice as a maker offers it.
+
+    Args:
+        id: What requests name, such as "Adrian".
+        gender: As heard.
+        description: A few words on its character.
+        accent: Of its English, such as "British".
+    """
+
+    id: str
+    gender: Literal["male", "female", "neutral"]
+    description: str
+    accent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """A language as a maker offers it: its code and English name, and, where another stands in, which."""
+
+    code: str
+    name: str
+    spoken_as: str | None = None
+
+
+class SpeechMaker(Protocol):
+    """Turns text into encoded speech."""
+
+    @property
+    def name(self) -> str:
+        """What the reply header and the request log call this maker, such as "espeak"."""
+
+    def voices(self) -> Sequence[Voice]:
+        """All voices, in the order a list shows them."""
+
+    def languages(self) -> Sequence[Language]:
+        """All languages, by code."""
+
+    def speak(
+        self, text: AsyncIterator[str], manner: Manner
+    ) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
+        """Speak a text that may still be arriving.
+
+        Each item of `text` is spoken as soon as it is there, so items should end where a sentence or a
+        phrase does. Leaving the context stops the work at once, finished or not.
+
+        Raises:
+            Unavailable: The maker cannot start, or died on the way.
+            DeadlineExceeded: It gave nothing for too long.
+        """
+
+    async def start(self) -> None:
+        """Get ready; returns when the first request would be served without delay."""
+
+    async def close(self) -> None:
+        """Stop all work and every child."""
+
+    def ready(self) -> bool:
+        """Whether a request made now would be served."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugin:
+    """A plugin's manifest: its name, and how to make each maker it has.
+
+    Args:
+        name: Unique, lower-case; what the catalogue's `makers` refer to.
+        speech: Makes its `SpeechMaker`. Called once; the import of heavy parts belongs inside.
+    """
+
+    name: str
+    speech: Callable[[], SpeechMaker] | None = None

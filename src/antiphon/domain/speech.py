@@ -1,0 +1,93 @@
+"""What is asked of a maker of speech, and what it gives back."""
+
+import enum
+from dataclasses import dataclass
+
+from antiphon.domain.units import BitsPerSecond, Hertz, Milliseconds, Seconds
+
+
+class Codec(enum.StrEnum):
+    """The encodings that speech leaves in; each value is the name clients use."""
+
+    PCM_F32LE = "pcm_f32le"
+    PCM_S16LE = "pcm_s16le"
+    PCM_S16BE = "pcm_s16be"
+    PCM_MULAW = "pcm_mulaw"
+    PCM_ALAW = "pcm_alaw"
+    WAV = "wav"
+    FLAC = "flac"
+    MP3 = "mp3"
+    OPUS = "opus"
+    AAC = "aac"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How sound becomes bytes. Always mono.
+
+    Args:
+        codec: The codec together with its container (opus is Ogg, aac is ADTS, wav is RIFF with s16le).
+        sample_rate: One that `audio.formats` lists for the codec.
+        bitrate: For lossy codecs only; None elsewhere.
+    """
+
+    codec: Codec
+    sample_rate: Hertz
+    bitrate: BitsPerSecond | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a text is to be spoken.
+
+    Args:
+        voice: A voice the maker lists, such as "Adrian".
+        language: A language code the maker lists, such as "en".
+        encoding: What the bytes are to be.
+        speed: 1.0 is the voice's own pace; 2.0 halves the duration.
+        reduce_silence: Shorten pauses within and between sentences.
+        max_duration: Sound stops exactly here, and the last piece says `capped`. None: no end.
+    """
+
+    voice: str
+    language: str
+    encoding: Encoding
+    speed: float = 1.0
+    reduce_silence: bool = False
+    max_duration: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordTime:
+    """When a word sounds.
+
+    Args:
+        offset: Where the word begins, in code points from the start of the whole text.
+        length: Its code points.
+        start: When it begins in the delivered sound.
+        end: When it ends; never before `start`.
+    """
+
+    offset: int
+    length: int
+    start: Milliseconds
+    end: Milliseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechPiece:
+    """A part of the encoded sound, in order.
+
+    Args:
+        audio: Encoded bytes; empty only where nothing but `words` or the end is told.
+        duration: Sound delivered so far, this piece included.
+        words: Times of the words that begin in this piece.
+        last: Nothing follows.
+        capped: With `last`: the sound was cut at `max_duration`.
+    """
+
+    audio: bytes
+    duration: Milliseconds
+    words: tuple[WordTime, ...] = ()
+    last: bool = False
+    capped: bool = False

@@ -1,0 +1,1 @@
+"""Local makers, a folder each."""

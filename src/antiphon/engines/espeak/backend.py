@@ -1,0 +1,180 @@
+"""The espeak engine as the server sees it: a `SpeechMaker` whose work happens in child processes."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from typing import Self
+
+from antiphon.domain.errors import DeadlineExceeded, Unavailable, UnavailableCause
+from antiphon.domain.ports import Language, Voice
+from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices
+from antiphon.engines.espeak.wire import Kind, Setting, pack_setting, unpack_piece
+from antiphon.kit import frames
+from antiphon.kit.nursery import Nursery, NurseryDown, Worker
+
+_PATIENCE = 10.0
+"""Seconds to wait for a free renderer, and for a renderer that owes sound to give some."""
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # Forking wants no threads.
+
+
+class EspeakMaker:
+    """Speaks through espeak-ng."""
+
+    name = "espeak"
+
+    def __init__(self) -> None:
+        self._voices = {voice.id: voice for voice in load_voices()}
+        self._languages = {language.code: language for language in load_languages()}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._nursery: Nursery | None = None
+
+    def voices(self) -> Sequence[Voice]:
+        """The named voices; each speaks every language."""
+        return [
+            Voice(id=voice.id, gender=voice.gender, description=voice.description, accent=voice.accent)
+            for voice in self._voices.values()
+        ]
+
+    def languages(self) -> Sequence[Language]:
+        """The languages, those without an espeak voice of their own saying which one stands in."""
+        return [
+            Language(code=language.code, name=language.name, spoken_as=language.spoken_as)
+            for language in self._languages.values()
+        ]
+
+    async def start(self) -> None:
+        """Start the renderers.
+
+        Raises:
+            Unavailable: They do not come up.
+        """
+        self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True)
+        self._nursery = Nursery("antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ONE_THREAD)
+        try:
+            await self._nursery.start()
+        except NurseryDown as down:
+            raise Unavailable(UnavailableCause.MAKER_NOT_READY) from down
+
+    async def close(self) -> None:
+        """End every renderer."""
+        if self._nursery:
+            await self._nursery.close()
+        if self._folder:
+            self._folder.cleanup()
+
+    def ready(self) -> bool:
+        """Whether a renderer could be had now."""
+        return self._nursery is not None and self._nursery.ready()
+
+    @contextlib.asynccontextmanager
+    async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
+        """Speak; see `SpeechMaker.speak`. The voice and the language must be listed ones."""
+        if self._nursery is None:
+            raise Unavailable(UnavailableCause.MAKER_NOT_READY)
+        try:
+            async with (
+                self._nursery.worker(_PATIENCE) as worker,
+                _Conversation(worker, text, self._setting(manner)) as conversation,
+            ):
+                yield conversation
+        except NurseryDown as down:
+            raise Unavailable(UnavailableCause.OVERLOADED, retry_after=2) from down
+
+    def _setting(self, manner: Manner) -> Setting:
+        voice, language = self._voices[manner.voice], self._languages[manner.language]
+        return Setting(
+            voice=espeak_name(voice, language),
+            pace=round(voice.pace * manner.speed),
+            encoding=manner.encoding,
+            reduce_silence=manner.reduce_silence,
+            max_duration=manner.max_duration,
+        )
+
+
+class _Conversation:
+    """One text's talk with one renderer: feeds it from a task of its own, and iterates over what it gives.
+
+    Silence from a renderer that owes sound is watched by a timer, which cuts the line: a time-out around
+    each read would cost more, and could leave half a message read.
+    """
+
+    def __init__(self, worker: Worker, text: AsyncIterator[str], setting: Setting) -> None:
+        self._worker = worker
+        self._text = text
+        self._setting = setting
+        self._owed = 0  # Texts sent and not yet spoken; the end counts as one.
+        self._heard = 0.0
+        self._late = False
+        self._ended = False
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._worker.sock.setblocking(False)
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=self._worker.sock)
+        self._feeding = self._loop.create_task(self._feed())
+        self._watch()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._writer.transport.abort()
+        self._feeding.cancel()
+        await asyncio.gather(self._feeding, return_exceptions=True)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SpeechPiece:
+        if self._ended:
+            raise StopAsyncIteration
+        try:
+            kind, payload = await frames.read(self._reader)
+            while kind == Kind.SPOKEN:
+                self._owed -= 1
+                self._heard = self._loop.time()
+                kind, payload = await frames.read(self._reader)
+        except frames.Ended as ended:
+            raise self._failure() from ended
+        self._heard = self._loop.time()
+        piece = unpack_piece(payload)
+        self._ended = piece.last
+        return piece
+
+    async def _feed(self) -> None:
+        try:
+            self._send(Kind.SETTING, pack_setting(self._setting))
+            async for part in self._text:
+                self._owe(Kind.TEXT, part.encode("utf-8", "replace"))
+                await self._writer.drain()
+            self._owe(Kind.END)
+        except BaseException:
+            self._writer.transport.abort()  # Wakes the reader, which asks why.
+            raise
+
+    def _owe(self, kind: Kind, payload: bytes = b"") -> None:
+        if self._owed == 0:
+            self._heard = self._loop.time()
+        self._owed += 1
+        self._send(kind, payload)
+
+    def _send(self, kind: Kind, payload: bytes) -> None:
+        self._writer.write(frames.frame(kind, payload))
+
+    def _watch(self) -> None:
+        self._timer = self._loop.call_later(_PATIENCE / 4, self._watch)
+        if self._owed and self._loop.time() - self._heard > _PATIENCE:
+            self._late = True
+            self._writer.transport.abort()
+
+    def _failure(self) -> BaseException:
+        """Why the renderer said no more."""
+        if self._late:
+            return DeadlineExceeded()
+        if self._feeding.done() and not self._feeding.cancelled():
+            source = self._feeding.exception()
+            if source is not None and not isinstance(source, ConnectionError):
+                return source
+        return Unavailable(UnavailableCause.MAKER_DIED)

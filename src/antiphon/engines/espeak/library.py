@@ -1,0 +1,166 @@
+"""espeak-ng through ctypes.
+
+Source: espeak-ng 1.52 `src/include/espeak-ng/speak_lib.h`. The library keeps one global state: it is neither
+thread-safe nor deterministic from one call to the next, so it is only ever used in a child process that speaks
+one text and ends (`renderer.py`). Nothing here may be imported by the server's main process.
+"""
+
+import ctypes
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import espeakng_loader
+
+from antiphon.domain.units import Hertz, Milliseconds
+
+_AUDIO_OUTPUT_SYNCHRONOUS = 2
+_INITIALIZE_DONT_EXIT = 0x8000
+_CHARS_UTF8 = 1
+_PHONEMES_IPA = 0x02
+_RATE_PARAMETER = 1
+_BUFFER = Milliseconds(60)
+
+
+class EventKind(enum.IntEnum):
+    """What an event tells (`espeak_EVENT_TYPE`)."""
+
+    LIST_TERMINATED = 0
+    WORD = 1
+    SENTENCE = 2
+    MARK = 3
+    PLAY = 4
+    END = 5
+    MSG_TERMINATED = 6
+    PHONEME = 7
+    SAMPLERATE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at a point of the sound.
+
+    Args:
+        kind: What.
+        position: For words: the first code point of the word in the text, counted from 1.
+        length: For words: code points.
+        sample: When, in samples from the start of the text.
+    """
+
+    kind: EventKind
+    position: int
+    length: int
+    sample: int
+
+
+class VoiceMissing(LookupError):
+    """espeak has no voice of that name. It would go on with the voice before, so this must not be passed over."""
+
+
+class LibraryFailed(RuntimeError):
+    """espeak refused a call; the argument is its return code."""
+
+
+class _RawEvent(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_RawEvent))
+
+OnChunk = Callable[[bytes, tuple[Event, ...]], bool]
+"""Takes s16le mono samples and what happens from here on; False stops the speech."""
+
+
+def installed_data() -> Path:
+    """Where the package keeps `espeak-ng-data`."""
+    return Path(espeakng_loader.get_data_path())
+
+
+class Espeak:
+    """The library, initialised. One in a process.
+
+    Args:
+        data: The folder that contains `espeak-ng-data`; at most 150 bytes long, espeak's own limit.
+
+    Raises:
+        LibraryFailed: The data cannot be read.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        rate = self._library.espeak_Initialize(
+            _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER, str(data).encode(), _INITIALIZE_DONT_EXIT
+        )
+        if rate <= 0:
+            raise LibraryFailed(rate)
+        self.sample_rate = Hertz(rate)
+        self._on_chunk: OnChunk = lambda _chunk, _events: False
+        self._failure: BaseException | None = None
+        self._callback = _Callback(self._receive)  # Kept: ctypes would let it be collected.
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def set_voice(self, name: str) -> None:
+        """Choose a voice, such as "en-us" or "fr+Adrian". A variant that does not exist is passed over by espeak.
+
+        Raises:
+            VoiceMissing: There is no such voice.
+        """
+        if self._library.espeak_SetVoiceByName(name.encode()) != 0:
+            raise VoiceMissing(name)
+
+    def set_pace(self, words_per_minute: int) -> None:
+        """Choose the pace; 80 to 450 are useful. A change of voice sets it back."""
+        self._check(self._library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0))
+
+    def speak(self, text: str, on_chunk: OnChunk) -> None:
+        """Speak `text`, giving about 60 ms of sound at a time to `on_chunk`, until its end or a False.
+
+        Raises:
+            LibraryFailed: espeak refused the text.
+            Exception: Whatever `on_chunk` raised.
+        """
+        encoded = text.encode("utf-8", "replace") + b"\0"
+        self._on_chunk, self._failure = on_chunk, None
+        code = self._library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _CHARS_UTF8, None, None)
+        if self._failure is not None:
+            raise self._failure
+        self._check(code)
+
+    def phonemes(self, text: str) -> str:
+        """The first clause of `text` in IPA, as the present voice says it."""
+        pointer = ctypes.cast(ctypes.c_char_p(text.encode()), ctypes.c_void_p)
+        ipa = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _CHARS_UTF8, _PHONEMES_IPA)
+        return str((ipa or b"").decode())
+
+    def _check(self, code: int) -> None:
+        if code != 0:
+            raise LibraryFailed(code)
+
+    def _receive(self, samples: Any, count: int, raw: Any) -> int:
+        chunk = ctypes.string_at(samples, 2 * count) if samples and count > 0 else b""
+        try:
+            return 0 if self._on_chunk(chunk, _events(raw)) else 1
+        except BaseException as failure:  # noqa: BLE001 - must not unwind through C; `speak` raises it again
+            self._failure = failure
+            return 1
+
+
+def _events(raw: Any) -> tuple[Event, ...]:
+    events = []
+    index = 0
+    while (event := raw[index]).type != EventKind.LIST_TERMINATED:
+        events.append(Event(EventKind(event.type), event.text_position, event.length, event.sample))
+        index += 1
+    return tuple(events)

@@ -1,0 +1,142 @@
+"""One text on its way from espeak's samples to encoded pieces with word times."""
+
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from antiphon.audio.encode import open_encoder
+from antiphon.audio.resample import Resampler
+from antiphon.audio.samples import Samples, silence
+from antiphon.audio.silence import SilenceReducer
+from antiphon.domain.speech import SpeechPiece, WordTime
+from antiphon.domain.text import speakable
+from antiphon.domain.units import Hertz, Milliseconds, Seconds
+from antiphon.engines.espeak.library import Espeak, Event, EventKind
+from antiphon.engines.espeak.wire import Setting
+
+_FIRST_PIECE = 0.06
+_LONGEST_PIECE = 1.0
+_PAUSE_KEPT = Seconds(0.12)
+_NOTHING_TO_SAY = 0.1  # Seconds of silence for a text without a single word.
+_FULL_SCALE = np.float32(1 / 32768)
+
+
+class Utterance:
+    """Takes text by text, gives pieces to `send`; the first soon, later ones longer, as that costs less.
+
+    Args:
+        setting: How to speak.
+        sample_rate: Of the samples espeak makes.
+        send: Takes each piece.
+    """
+
+    def __init__(self, setting: Setting, *, sample_rate: Hertz, send: Callable[[SpeechPiece], None]) -> None:
+        self.capped = False
+        self._send = send
+        self._rate_in, self._rate_out = sample_rate, setting.encoding.sample_rate
+        self._pause = SilenceReducer(sample_rate, keep=_PAUSE_KEPT) if setting.reduce_silence else None
+        self._resampler = Resampler(sample_rate, setting.encoding.sample_rate)
+        self._encoder = open_encoder(setting.encoding)
+        self._end = None if setting.max_duration is None else round(setting.max_duration * self._rate_out)
+        self._offset = 0  # Code points before the present text.
+        self._taken = 0  # Samples in, all texts.
+        self._base = 0  # Samples in before the present text.
+        self._made = 0  # Samples out.
+        self._sent = 0  # Samples out, in pieces sent.
+        self._encoded = bytearray()
+        self._wanted = _FIRST_PIECE
+        self._spoken = False
+        self._unspoken: list[Samples] = []  # What came before the first word: kept only if one comes.
+        self._open: Event | None = None
+        self._closed: deque[tuple[int, int, int, int]] = deque()  # Offset and length in the text, samples in.
+
+    def speak(self, espeak: Espeak, text: str) -> None:
+        """Speak the next part of the text; pieces go out meanwhile."""
+        self._base = self._taken
+        espeak.speak(speakable(text), self._hear)
+        self._close_word(self._taken)
+        self._offset += len(text)
+
+    def finish(self) -> None:
+        """Send what is left, as the last piece."""
+        if not self.capped:
+            if not self._spoken:
+                self._push(silence(round(_NOTHING_TO_SAY * self._rate_in)))
+            if self._pause:
+                self._encode(self._resampler.push(self._pause.finish()))
+            self._encode(self._resampler.finish())
+        self._encoded += self._encoder.finish()
+        self._send_piece(last=True)
+
+    def _hear(self, chunk: bytes, events: tuple[Event, ...]) -> bool:
+        for event in events:
+            if event.kind in (EventKind.WORD, EventKind.END):
+                self._close_word(self._base + event.sample)
+            if event.kind == EventKind.WORD:
+                self._open = event
+                self._spoken = True
+        samples = np.frombuffer(chunk, np.dtype("<i2")).astype(np.float32) * _FULL_SCALE
+        self._taken += len(samples)
+        if not self._spoken:
+            self._unspoken.append(samples)
+            return True
+        for earlier in self._unspoken:
+            self._push(earlier)
+        self._unspoken.clear()
+        self._push(samples)
+        if self._made - self._sent >= self._wanted * self._rate_out and self._encoded:
+            self._send_piece(last=False)
+            self._wanted = min(2 * self._wanted, _LONGEST_PIECE)
+        return not self.capped
+
+    def _push(self, samples: Samples) -> None:
+        self._encode(self._resampler.push(self._pause.push(samples) if self._pause else samples))
+
+    def _encode(self, samples: Samples) -> None:
+        if self._end is not None and self._made + len(samples) > self._end:
+            samples = samples[: self._end - self._made]
+            self.capped = True
+        self._made += len(samples)
+        self._encoded += self._encoder.push(samples)
+
+    def _close_word(self, end: int) -> None:
+        if self._open is not None:
+            start = self._base + self._open.sample
+            place = self._offset + self._open.position - 1
+            self._closed.append((place, self._open.length, start, max(start, end)))
+            self._open = None
+
+    def _send_piece(self, *, last: bool) -> None:
+        self._send(
+            SpeechPiece(
+                audio=bytes(self._encoded),
+                duration=Milliseconds(round(1000 * self._made / self._rate_out)),
+                words=self._words(last=last),
+                last=last,
+                capped=last and self.capped,
+            )
+        )
+        self._encoded.clear()
+        self._sent = self._made
+
+    def _words(self, *, last: bool) -> tuple[WordTime, ...]:
+        """The words whose times in the delivered sound are certain by now, and not yet told."""
+        told = []
+        while self._closed and (last or self._settled(self._closed[0][3])):
+            place, length, start, end = self._closed.popleft()
+            told.append(WordTime(offset=place, length=length, start=self._moved(start), end=self._moved(end)))
+        if self._pause and told:
+            self._pause.forget(self._time(start))
+        limit = self._made / self._rate_out * 1000
+        return tuple(word for word in told if not (self.capped and word.start >= limit))
+
+    def _settled(self, sample: int) -> bool:
+        return self._pause is None or self._time(sample) <= self._pause.settled
+
+    def _moved(self, sample: int) -> Milliseconds:
+        """When a sample in is heard."""
+        return self._pause.moved(self._time(sample)) if self._pause else self._time(sample)
+
+    def _time(self, sample: int) -> Milliseconds:
+        return Milliseconds(1000 * sample // self._rate_in)

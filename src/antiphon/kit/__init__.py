@@ -1,0 +1,1 @@
+"""Helpers that know nothing about us, each named for one thing."""

@@ -1,0 +1,243 @@
+"""Workers that stand ready: the server's half of `cradle.py`."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from antiphon.kit.cradle import FORK, KILL, MESSAGE, READY, WORKER
+
+_START = 20.0  # Seconds; the very first import of a large package from a cold disk takes a while.
+_RESTART_PAUSE = (0.0, 0.1, 0.5, 2.0)
+
+
+class NurseryDown(RuntimeError):
+    """No worker can be had at present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A forked process, waiting for its work. `sock` is blocking, and owned by whoever takes the worker."""
+
+    pid: int
+    sock: socket.socket
+
+    def alive(self) -> bool:
+        """Whether the process still holds its end; a worker killed in its sleep does not."""
+        try:
+            self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+class Nursery:
+    """Keeps workers forked ahead, and the process that forks them alive.
+
+    Args:
+        module: What to run as `python -m`; it ends in `cradle.tend`, on the socket whose number is its first
+            argument.
+        arguments: Its further arguments.
+        spares: How many workers wait at any time.
+        environment: Variables set for it besides the present ones.
+        most: How many may be at work at once.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        spares: int = 4,
+        most: int = 64,
+    ) -> None:
+        self._command = (sys.executable, "-m", module)
+        self._environment = {**os.environ, **(environment or {})}
+        self._arguments = tuple(arguments)
+        self._spares_wanted = spares
+        self._places = asyncio.Semaphore(most)
+        self._spares: deque[Worker] = deque()
+        self._asked = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = asyncio.Event()
+        self._closing = False
+        self._failures = 0
+        self._restarting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the forking process and wait for the first spare.
+
+        Raises:
+            NurseryDown: It did not come up.
+        """
+        self._launch()
+        try:
+            async with asyncio.timeout(_START):
+                await self._ready.wait()
+                await self._worker_there()
+        except TimeoutError as late:
+            raise NurseryDown from late
+
+    def ready(self) -> bool:
+        """Whether a worker could be had now."""
+        return self._ready.is_set() or bool(self._spares)
+
+    @property
+    def pid(self) -> int | None:
+        """The forking process, for those who watch it."""
+        return self._process.pid if self._process else None
+
+    @contextlib.asynccontextmanager
+    async def worker(self, patience: float) -> AsyncIterator[Worker]:
+        """A worker of one's own, ended when the context is left.
+
+        Raises:
+            NurseryDown: None came within `patience` seconds.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                await self._places.acquire()
+        except TimeoutError as late:
+            raise NurseryDown from late
+        try:
+            worker = await self._take(patience)
+            try:
+                yield worker
+            finally:
+                self._end(worker)
+        finally:
+            self._places.release()
+
+    async def close(self) -> None:
+        """End all: the spares now, workers in use with their users."""
+        self._closing = True
+        if self._restarting:
+            self._restarting.cancel()
+        for worker in self._spares:
+            worker.sock.close()
+        self._spares.clear()
+        process = self._process
+        self._drop_control()
+        if process:
+            await asyncio.get_running_loop().run_in_executor(None, _wait, process)
+
+    async def _take(self, patience: float) -> Worker:
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    await self._worker_there()
+                    worker = self._spares.popleft()
+                    self._ask()
+                    if worker.alive():
+                        return worker
+                    worker.sock.close()
+        except TimeoutError as late:
+            raise NurseryDown from late
+
+    async def _worker_there(self) -> None:
+        while not self._spares:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            self._ask()
+            try:
+                await waiter
+            finally:
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(waiter)
+
+    def _ask(self) -> None:
+        """Have as many workers on the way as waiting users and empty places want."""
+        wanted = self._spares_wanted + len(self._waiting) - len(self._spares) - self._asked
+        for _ in range(wanted if self._ready.is_set() else 0):
+            self._command_cradle(FORK, 0)
+            self._asked += 1
+
+    def _end(self, worker: Worker) -> None:
+        worker.sock.close()  # The worker sees it and ends; KILL is for one that cannot.
+        self._command_cradle(KILL, worker.pid)
+
+    def _command_cradle(self, kind: bytes, pid: int) -> None:
+        if self._control is not None:
+            with contextlib.suppress(OSError):  # Its end is noticed by the reader.
+                self._control.send(MESSAGE.pack(kind, pid))
+
+    def _launch(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            (*self._command, str(theirs.fileno()), *self._arguments),
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            env=self._environment,
+        )
+        theirs.close()
+        ours.setblocking(False)
+        self._control = ours
+        asyncio.get_running_loop().add_reader(ours.fileno(), self._listen, ours)
+
+    def _listen(self, control: socket.socket) -> None:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(control, MESSAGE.size, 1)
+        except BlockingIOError:
+            return
+        except OSError:
+            message, descriptors = b"", []
+        if len(message) < MESSAGE.size:
+            self._lost()
+            return
+        kind, pid = MESSAGE.unpack(message)
+        if kind == READY:
+            self._ready.set()
+            self._failures = 0
+        elif kind == WORKER:
+            self._asked -= 1
+            self._spares.append(Worker(pid, socket.socket(fileno=descriptors[0])))
+            self._wake_one()
+        self._ask()
+
+    def _wake_one(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    def _lost(self) -> None:
+        """The forking process is gone. Workers at work go on; a new process is started."""
+        self._ready.clear()
+        self._asked = 0
+        self._drop_control()
+        if not self._closing:
+            pause = _RESTART_PAUSE[min(self._failures, len(_RESTART_PAUSE) - 1)]
+            self._failures += 1
+            self._restarting = asyncio.get_running_loop().create_task(self._relaunch(pause))
+
+    async def _relaunch(self, pause: float) -> None:
+        if self._process:
+            await asyncio.get_running_loop().run_in_executor(None, _wait, self._process)
+        await asyncio.sleep(pause)
+        self._launch()
+
+    def _drop_control(self) -> None:
+        if self._control is not None:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+            self._control = None
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Reap a process that has been told to end."""
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

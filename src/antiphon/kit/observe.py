@@ -1,0 +1,88 @@
+"""Logs and metrics."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+EXPOSITION_TYPE = CONTENT_TYPE_LATEST
+"""The content type of `Metrics.exposition`."""
+
+_LATENCIES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 120)
+
+
+def set_up_logging(*, form: Literal["text", "json"], level: str) -> None:
+    """Write log lines to standard error: for people, or as JSON."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+class Metrics:
+    """What the server counts, in a registry of its own, so that two servers in one process do not mix.
+
+    The names are promises: antiphon_requests_total, antiphon_request_seconds, antiphon_first_byte_seconds.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "antiphon_requests_total", "Requests answered.", ("route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "antiphon_request_seconds",
+            "From a request's headers to the end of its answer.",
+            ("route",),
+            buckets=_LATENCIES,
+            registry=self.registry,
+        )
+        self._first = Histogram(
+            "antiphon_first_byte_seconds",
+            "From a request's headers to the first byte of the body of its answer.",
+            ("route",),
+            buckets=_LATENCIES,
+            registry=self.registry,
+        )
+        self._makers = Gauge(
+            "antiphon_maker_ready",
+            "Whether a maker would serve a request now.",
+            ("maker",),
+            registry=self.registry,
+        )
+
+    def request(self, *, route: str, status: int, seconds: float, first: float | None) -> None:
+        """Count a request; `first` is when its first byte left, None where there was no body."""
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+        if first is not None:
+            self._first.labels(route).observe(first)
+
+    def maker(self, name: str, *, ready: bool) -> None:
+        """Say how a maker is."""
+        self._makers.labels(name).set(float(ready))
+
+    def exposition(self) -> bytes:
+        """All of it in Prometheus's text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,1 @@
+"""Remote makers, a folder each."""

@@ -1,0 +1,75 @@
+"""Speech: who speaks, in which voice, and the stream of what they say."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from antiphon.catalog.models import SpeechModel
+from antiphon.domain.errors import InvalidRequest, ModelUnavailable
+from antiphon.domain.ports import SpeechMaker
+from antiphon.domain.speech import Manner, SpeechPiece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Who will serve a request.
+
+    Args:
+        model: What was asked for.
+        maker: Who does it.
+        stands_in_for: The vendor whose model it is, where the maker is another.
+    """
+
+    model: SpeechModel
+    maker: SpeechMaker
+    stands_in_for: str | None
+
+
+class Speak:
+    """The use case of speech.
+
+    Args:
+        models: All models of speech.
+        makers: Those that are up, by name.
+        stand_ins: Whether a maker may answer for another vendor's model.
+    """
+
+    def __init__(self, models: Iterable[SpeechModel], makers: Mapping[str, SpeechMaker], *, stand_ins: bool) -> None:
+        self._models = {model.id: model for model in models}
+        self._makers = makers
+        self._stand_ins = stand_ins
+        self._voices = {name: {voice.id for voice in maker.voices()} for name, maker in makers.items()}
+        self._languages = {name: {language.code for language in maker.languages()} for name, maker in makers.items()}
+
+    def plan(self, model_id: str, *, voice: str, language: str) -> Plan:
+        """Choose the maker for a request.
+
+        Raises:
+            ModelUnavailable: The model is unknown, or nobody serves it.
+            InvalidRequest: "unknown_voice" or "unknown_language" for the model.
+        """
+        model = self._models.get(model_id)
+        if model is None:
+            raise ModelUnavailable("unknown_model", "model")
+        plan = self._first(model)
+        if voice not in self._voices[plan.maker.name]:
+            raise InvalidRequest("unknown_voice", "voice", voice=voice, model=model_id)
+        if language not in self._languages[plan.maker.name]:
+            raise InvalidRequest("unknown_language", "language", language=language, model=model_id)
+        return plan
+
+    def _first(self, model: SpeechModel) -> Plan:
+        for name in model.makers:
+            stands_in_for = None if name == model.vendor else model.vendor
+            if name in self._makers and (self._stand_ins or stands_in_for is None):
+                return Plan(model=model, maker=self._makers[name], stands_in_for=stands_in_for)
+        raise ModelUnavailable("no_maker", "model")
+
+
+def speak(plan: Plan, text: str, manner: Manner) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
+    """Speak a whole text. Leaving the context stops the work."""
+    return plan.maker.speak(_once(text), manner)
+
+
+async def _once(text: str) -> AsyncIterator[str]:
+    yield text

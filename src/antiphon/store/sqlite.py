@@ -1,0 +1,101 @@
+"""The store on SQLite: one file, one process, one writer."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Self, TypeVar
+
+import apsw
+
+from antiphon.store.connections import connect, connect_reader
+from antiphon.store.errors import FolderUnusable, StoreDamaged
+from antiphon.store.migrate import migrate, migrations
+from antiphon.store.readers import Read, Readers
+from antiphon.store.sqlite_keys import SqliteKeys
+from antiphon.store.writer import Write, Writer
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """A database file and everything that works on it. Made by `open`."""
+
+    def __init__(self, *, writer: Writer, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._keys = SqliteKeys(write=writer.write, read=readers.run, read_now=readers.now)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the database at `path`, made and migrated where needed; checked after an unclean stop.
+
+        Whoever calls holds the lock of the data folder: a second writing process would be one too many.
+
+        Raises:
+            SchemaTooNew: A later release wrote it.
+            StoreDamaged: It is no sound database.
+            FolderUnusable: It cannot be opened or written.
+        """
+        try:
+            _prepare(path)
+            return cls(
+                writer=Writer(lambda: connect(path)),
+                readers=Readers(lambda: connect_reader(path)),
+            )
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise StoreDamaged(path, str(error)) from error
+        except (OSError, apsw.Error) as error:
+            raise FolderUnusable(path, str(error)) from error
+
+    @property
+    def keys(self) -> SqliteKeys:
+        """Accounts and their keys."""
+        return self._keys
+
+    async def write(self, write: Write[T]) -> T:
+        """See `Writer.write`."""
+        return await self._writer.write(write)
+
+    async def read(self, read: Read[T]) -> T:
+        """See `Readers.run`."""
+        return await self._readers.run(read)
+
+    def read_now(self, read: Read[T]) -> T:
+        """See `Readers.now`."""
+        return self._readers.now(read)
+
+    async def close(self) -> None:
+        """Write what waits, copy the WAL back and close the file."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        # The writer goes last: whoever closes last empties the WAL, and that is to be its own work.
+        self._readers.close()
+        self._writer.close()
+
+
+def _prepare(path: Path) -> None:
+    # SQLite gives its other files the mode of this one.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    unclean = _left_over(path)
+    connection = connect(path)
+    try:
+        if unclean:
+            _check(path, connection)
+        migrate(connection, migrations())
+    finally:
+        connection.close()
+
+
+def _left_over(path: Path) -> bool:
+    """Whether the last process ended without `close`, which empties the WAL."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _check(path: Path, connection: apsw.Connection) -> None:
+    finding = connection.execute("PRAGMA quick_check(1)").get
+    if finding != "ok":
+        raise StoreDamaged(path, str(finding))

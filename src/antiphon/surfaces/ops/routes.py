@@ -1,0 +1,64 @@
+"""`/healthz`, `/readyz`, `/metrics` and `/docs`."""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+
+import orjson
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from antiphon.domain.ports import SpeechMaker
+from antiphon.kit.observe import EXPOSITION_TYPE, Metrics
+
+_ASSETS = "/docs/assets"
+
+
+def build(*, makers: Mapping[str, SpeechMaker], metrics: Metrics, title: str) -> Sequence[BaseRoute]:
+    """The routes of this surface."""
+
+    async def healthz(_request: Request) -> Response:
+        """The process answers."""
+        return _json({"status": "ok"})
+
+    async def readyz(_request: Request) -> Response:
+        """Requests would be served now, maker by maker."""
+        checks = {name: maker.ready() for name, maker in makers.items()}
+        return _json({"ready": all(checks.values()), "makers": checks}, status=200 if all(checks.values()) else 503)
+
+    async def exposition(_request: Request) -> Response:
+        """Everything counted, for Prometheus."""
+        for name, maker in makers.items():
+            metrics.maker(name, ready=maker.ready())
+        return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
+
+    async def docs(_request: Request) -> HTMLResponse:
+        """The API, to read and to try."""
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=title,
+            swagger_js_url=f"{_ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_ASSETS}/swagger-ui.css",
+            swagger_favicon_url=f"{_ASSETS}/favicon-32x32.png",
+        )
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", exposition, name="metrics"),
+        Route("/docs", docs),
+        Mount(_ASSETS, StaticFiles(directory=_swagger())),
+    ]
+
+
+def _swagger() -> Path:
+    """Swagger UI as the package `fastapi-swagger` carries it: nothing is fetched from elsewhere."""
+    return Path(str(resources.files("fastapi_swagger") / "resources"))
+
+
+def _json(body: object, *, status: int = 200) -> Response:
+    headers = {"cache-control": "no-store"}
+    return Response(orjson.dumps(body), status_code=status, media_type="application/json", headers=headers)

@@ -1,0 +1,188 @@
+"""The words of the Soniox dialect. Source: seed 003 and contracts, Soniox §1.6, verbatim where they have one.
+
+Messages for causes that the reference names without a text (a bad format, rate, bitrate, speed, permission)
+are ours, in its manner.
+"""
+
+from collections.abc import Callable
+
+import orjson
+
+from antiphon.domain.errors import (
+    AntiphonError,
+    InvalidRequest,
+    LimitExceeded,
+    PaymentRequired,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+)
+from antiphon.web.errors import STATUS, Answer, headers_for, json_answer
+
+_REFERENCE = "https://soniox.com/docs/api-reference/errors#"
+_CONSOLE = "You can get an API key at https://console.soniox.com"
+_HEADER = "Authorization: Bearer <SONIOX_API_KEY>"
+
+_FIELDS = {
+    "model": "Model name",
+    "language": "Language",
+    "voice": "Voice",
+    "audio_format": "Audio format",
+    "text": "Text",
+    "api_key": "API key",
+    "client_reference_id": "Client reference ID",
+}
+
+_TYPES = {
+    "sample_rate": "an integer",
+    "bitrate": "an integer",
+    "speed": "a number",
+    "reduce_silence": "a boolean",
+}
+
+_UNAUTHENTICATED = {
+    "missing": f"Missing API key. Provide it as an Authorization header (e.g. '{_HEADER}'). {_CONSOLE}.",
+    "scheme": f"Authorization header must use the Bearer scheme (e.g. '{_HEADER}'). {_CONSOLE}.",
+    "incorrect": f"Incorrect API key provided. {_CONSOLE}",
+    "expired": "Invalid or expired temporary API key. Create a new temporary API key and retry. "
+    "See https://soniox.com/docs/guides/temporary-api-keys for details.",
+    "wrong_use": "The temporary API key cannot be used for this action. Each temporary API key is scoped to a "
+    "specific `usage_type`; create a new key with the correct usage type.",
+    "in_query": (
+        "API keys are not accepted in the URL. Provide it as an Authorization header "
+        f"(e.g. '{_HEADER}'), and replace the key: a URL is no secret."
+    ),
+}
+
+_PAYMENT = {
+    "balance": (
+        "organization_balance_exhausted",
+        "Organization balance exhausted. Please either add funds manually or enable autopay.",
+    ),
+    "organization_budget": (
+        "organization_monthly_budget_exhausted",
+        "Organization monthly budget exhausted. Please increase it.",
+    ),
+    "project_budget": (
+        "project_monthly_budget_exhausted",
+        "Project monthly budget exhausted. Please increase it.",
+    ),
+}
+
+_LIMITS = {
+    "rate": "Requests per minute limit for text-to-speech has been exceeded for your {tier}.",
+    "concurrency": "Concurrent requests limit for text-to-speech has been exceeded for your {tier}.",
+}
+
+_INTERNAL = (
+    "The server had an error processing your request. Sorry about that! You can retry your request, or contact "
+    "us through our support email support@soniox.com if you keep seeing this error."
+)
+
+_CODES = {
+    "model_unavailable": (
+        "model_not_available",
+        (
+            "The requested model is not available. "
+            "See https://soniox.com/docs/tts/models for the list of supported TTS models."
+        ),
+    ),
+    "not_found": ("not_found", "The requested URL was not found."),
+    "method_not_allowed": ("method_not_allowed", "The method is not allowed for the requested URL."),
+    "too_large": ("request_too_large", "Request body is too large (max {limit} bytes)."),
+    "unsupported_media": ("unsupported_media_type", "Content-Type must be application/json."),
+    "deadline_exceeded": ("request_timeout", "Request timeout."),
+    "duration_reached": ("max_duration_reached", "Maximum audio duration of 120 seconds has been reached."),
+}
+"""By code; the first is from the contract, the last from its §6, the others are ours."""
+
+_REASONS: dict[str, Callable[[InvalidRequest], str]] = {
+    "json": lambda _: "Invalid JSON body",
+    "missing": lambda error: f"Missing required field: {error.field}",
+    "too_long": lambda error: f"{_FIELDS[error.field]} is too long (max length {error.facts['limit']}).",
+    "wrong_type": lambda error: (
+        f"Invalid type for field: {error.field} (expected {_TYPES.get(error.field, 'a string')})."
+    ),
+    "unknown_voice": lambda error: f"Invalid voice '{error.facts['voice']}' for model '{error.facts['model']}'.",
+    "unknown_language": lambda error: (
+        f"Invalid language '{error.facts['language']}' for model '{error.facts['model']}'."
+    ),
+    "unsupported_codec": lambda error: f"Invalid audio format '{error.facts['codec']}'.",
+    "unsupported_sample_rate": lambda error: (
+        f"Invalid sample rate for audio format '{error.facts['codec']}' (must be one of {_listed(error)})."
+    ),
+    "unsupported_bitrate": lambda error: (
+        f"Invalid bitrate for audio format '{error.facts['codec']}' (must be one of {_listed(error)})."
+    ),
+    "bitrate_not_applicable": lambda error: f"Bitrate is not supported for audio format '{error.facts['codec']}'.",
+    "out_of_range": lambda error: (
+        f"Speed is out of range (must be between {error.facts['lowest']} and {error.facts['highest']})."
+    ),
+    "unsupported": lambda error: f"Silence reduction is not supported by model '{error.facts['model']}'.",
+}
+
+
+_REFUSALS = {408: "request_timeout", 500: "internal_error", 503: "service_unavailable"}
+
+
+def face(error: AntiphonError, request_id: str) -> Answer:
+    """The answer to an error before audio has begun."""
+    status = STATUS[error.code]
+    kind, message = wording(error)
+    return json_answer(status, _body(status, kind, message, request_id=request_id), headers_for(error))
+
+
+def refusal(status: int, reason: str, request_id: str) -> bytes:
+    """The body of what the server refuses before it is known what is asked; see `web.refusal.Refuse`."""
+    return _body(status, _REFUSALS.get(status, "invalid_request"), reason, request_id=request_id)
+
+
+def _body(status: int, kind: str, message: str, *, request_id: str) -> bytes:
+    return orjson.dumps(
+        {
+            "error_code": status,
+            "error_type": kind,
+            "error_message": message,
+            "more_info": _REFERENCE + kind.replace("_", "-"),
+            "request_id": request_id,
+        }
+    )
+
+
+def wording(error: AntiphonError) -> tuple[str, str]:
+    """The `error_type` and `error_message` of an error."""
+    match error:
+        case Unauthenticated():
+            return "unauthenticated", _UNAUTHENTICATED[error.reason]
+        case PaymentRequired():
+            return _PAYMENT[error.reason]
+        case PermissionDenied(reason="session_expired"):
+            return "temp_api_key_session_expired", (
+                "Temporary API key session duration limit exceeded. "
+                "Create a new temporary API key to start a new session."
+            )
+        case PermissionDenied():
+            return "permission_denied", f"The API key does not have the permission '{error.permission}'."
+        case LimitExceeded():
+            return "limit_exceeded", _LIMITS[error.reason].format(tier=error.tier)
+        case Unavailable():
+            return "service_unavailable", (
+                f"Cannot continue request (code {error.cause}). Please restart the request. "
+                "Refer to: https://soniox.com/url/cannot-continue-request"
+            )
+        case _:
+            return _by_code(error)
+
+
+def _by_code(error: AntiphonError) -> tuple[str, str]:
+    if error.code in _CODES:
+        kind, message = _CODES[error.code]
+        return kind, message.format(limit=error.facts.get("limit") if isinstance(error, InvalidRequest) else "")
+    if isinstance(error, InvalidRequest) and error.reason in _REASONS:
+        return "invalid_request", _REASONS[error.reason](error)
+    return "internal_error", _INTERNAL
+
+
+def _listed(error: InvalidRequest) -> str:
+    allowed = error.facts["allowed"]
+    return ", ".join(str(value) for value in allowed) if isinstance(allowed, tuple) else str(allowed)

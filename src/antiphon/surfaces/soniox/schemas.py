@@ -1,0 +1,41 @@
+"""The bodies of the Soniox dialect. Source: contracts, Soniox §1.1 and §1.6."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=50)]
+
+
+class SpeechRequest(BaseModel):
+    """The body of `POST /tts`. Fields that are not listed are passed over."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    model: Name = Field(description="TTS model to use.", examples=["tts-rt-v1"])
+    language: Name = Field(description="Language code of the text.", examples=["en"])
+    voice: Name = Field(description="Voice to speak with.", examples=["Adrian"])
+    audio_format: Name = Field(
+        description="pcm_f32le, pcm_s16le, pcm_s16be, pcm_mulaw, pcm_alaw, wav, flac, mp3, opus or aac.",
+        examples=["mp3"],
+    )
+    text: Annotated[str, Field(min_length=1, max_length=5000)] = Field(
+        description="What to say, at most 5,000 code points.", examples=["Hello, world."]
+    )
+    client_reference_id: Annotated[str, Field(max_length=256)] | None = Field(
+        None, description="A label of yours for the usage log."
+    )
+    sample_rate: int | None = Field(None, description="Hz; by default 24000 (8000 for pcm_mulaw, pcm_alaw).")
+    bitrate: int | None = Field(None, description="Bits per second, for mp3, opus and aac; by default 64000.")
+    speed: float | None = Field(None, description="0.7 to 1.3; by default 1.0.")
+    reduce_silence: bool | None = Field(None, description="Shorten pauses; tts-rt-v2 only.")
+
+
+class ErrorBody(BaseModel):
+    """The body of every error."""
+
+    error_code: int = Field(description="The HTTP status.")
+    error_type: str = Field(description="Stable; decide on this.")
+    error_message: str = Field(description="For people.")
+    more_info: str = Field(description="Where to read on.")
+    request_id: str = Field(description="As in X-Request-Id.")

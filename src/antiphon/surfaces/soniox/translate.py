@@ -1,0 +1,99 @@
+"""From a Soniox body to our own values. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from antiphon.audio.formats import encoding
+from antiphon.catalog.models import SpeechModel
+from antiphon.domain.errors import InvalidRequest
+from antiphon.domain.speech import Codec, Manner
+from antiphon.domain.units import Seconds
+from antiphon.surfaces.soniox.schemas import SpeechRequest
+
+LONGEST = Seconds(120.0)
+"""Sound made in one request. Source: contracts, Soniox §5."""
+
+_ORDER = tuple(SpeechRequest.model_fields)
+_MISSING = frozenset({"missing", "string_too_short"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A body that is right as far as can be said without a catalogue."""
+
+    model: str
+    language: str
+    voice: str
+    text: str
+    manner: Manner
+    client_reference_id: str | None
+
+
+def wish(body: Any) -> Wish:
+    """Read the body of `POST /tts`.
+
+    The first thing wrong is told, in the order of the contract's list: the fields in turn, each missing or
+    too long; then what they say.
+
+    Raises:
+        InvalidRequest: "json", "missing", "too_long", "wrong_type", "unsupported_codec",
+            "unsupported_sample_rate", "unsupported_bitrate", "bitrate_not_applicable".
+    """
+    if not isinstance(body, dict):
+        raise InvalidRequest("json")
+    try:
+        request = SpeechRequest.model_validate(body)
+    except ValidationError as wrong:
+        raise _first(wrong.errors(include_url=False, include_input=False), body) from None
+    if not request.text.strip():
+        raise InvalidRequest("missing", "text")
+    return _wish(request)
+
+
+def check(model: SpeechModel, manner: Manner) -> None:
+    """What only the model can tell.
+
+    Raises:
+        InvalidRequest: "speed" out of its range, or "reduce_silence" where it cannot.
+    """
+    slowest, fastest = model.speed
+    if not slowest <= manner.speed <= fastest:
+        raise InvalidRequest("out_of_range", "speed", lowest=slowest, highest=fastest)
+    if manner.reduce_silence and not model.silence_reduction:
+        raise InvalidRequest("unsupported", "reduce_silence", model=model.id)
+
+
+def _wish(request: SpeechRequest) -> Wish:
+    try:
+        codec = Codec(request.audio_format)
+    except ValueError:
+        raise InvalidRequest("unsupported_codec", "audio_format", codec=request.audio_format) from None
+    return Wish(
+        model=request.model,
+        language=request.language,
+        voice=request.voice,
+        text=request.text,
+        client_reference_id=request.client_reference_id,
+        manner=Manner(
+            voice=request.voice,
+            language=request.language,
+            encoding=encoding(codec, sample_rate=request.sample_rate, bitrate=request.bitrate),
+            speed=1.0 if request.speed is None else request.speed,
+            reduce_silence=bool(request.reduce_silence),
+            max_duration=LONGEST,
+        ),
+    )
+
+
+def _first(problems: Sequence[Any], body: dict[str, Any]) -> InvalidRequest:
+    problem = min(problems, key=lambda found: _ORDER.index(found["loc"][0]))
+    field = problem["loc"][0]
+    required = SpeechRequest.model_fields[field].is_required()
+    if problem["type"] in _MISSING or (required and body.get(field) is None):
+        return InvalidRequest("missing", field)
+    if problem["type"] == "string_too_long":
+        return InvalidRequest("too_long", field, limit=problem["ctx"]["max_length"])
+    return InvalidRequest("wrong_type", field)

@@ -1,0 +1,121 @@
+"""What every request passes first and last: its id, the wording of its errors, its line in log and metrics."""
+
+import re
+import uuid
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from antiphon.domain.errors import AntiphonError, InvalidRequest, MethodNotAllowed, NotFound
+from antiphon.kit.clock import Clock
+from antiphon.kit.observe import Metrics
+from antiphon.web.body import ClientGone, header
+from antiphon.web.errors import Faces
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_CLIENT_CLOSED = 499  # For log and metrics only: nobody was there to be answered.
+
+log = structlog.get_logger("antiphon.http")
+
+
+class Gate:
+    """The outermost layer.
+
+    Args:
+        app: What stands behind it.
+        faces: Which dialect words the errors of a path.
+        metrics: Where requests are counted.
+        clock: What times them.
+    """
+
+    def __init__(self, app: ASGIApp, *, faces: Faces, metrics: Metrics, clock: Clock) -> None:
+        self._app = app
+        self._faces = faces
+        self._metrics = metrics
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request through, and see that it is answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        passage = _Passage(scope, send, self._clock)
+        try:
+            await self._app(scope, receive, passage.send)
+        except ClientGone:
+            passage.status = passage.status or _CLIENT_CLOSED
+        except (AntiphonError, HTTPException) as failure:
+            await passage.refuse(_ours(failure), self._faces)
+        except Exception:
+            log.exception("request failed", request_id=passage.request_id)
+            await passage.refuse(AntiphonError(), self._faces)
+        finally:
+            self._note(scope, passage)
+
+    def _note(self, scope: Scope, passage: "_Passage") -> None:
+        elapsed = self._clock.monotonic() - passage.begun
+        route = _route(scope)
+        self._metrics.request(route=route, status=passage.status, seconds=elapsed, first=passage.first_byte)
+        log.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=passage.status,
+            ms=round(1000 * elapsed, 1),
+            request_id=passage.request_id,
+        )
+
+
+class _Passage:
+    """One request on its way through."""
+
+    def __init__(self, scope: Scope, send: Send, clock: Clock) -> None:
+        offered = header(scope, b"x-request-id") or ""
+        self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
+        self._clock = clock
+        self.begun = clock.monotonic()
+        self.status = 0
+        self.first_byte: float | None = None
+        self._path = scope["path"]
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [
+                *message.get("headers", ()),
+                (b"x-request-id", self.request_id.encode()),
+                (b"x-content-type-options", b"nosniff"),
+            ]
+        elif self.first_byte is None and message.get("body"):
+            self.first_byte = self._clock.monotonic() - self.begun
+        await self._send(message)
+
+    async def refuse(self, error: AntiphonError, faces: Faces) -> None:
+        """Answer with an error, unless an answer has begun: then only its log line can tell."""
+        if self.status:
+            return
+        answer = faces(self._path)(error, self.request_id)
+        await self.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await self.send({"type": "http.response.body", "body": answer.body})
+
+
+def _ours(failure: AntiphonError | HTTPException) -> AntiphonError:
+    """The routing library's own refusals as ours."""
+    if isinstance(failure, AntiphonError):
+        return failure
+    match failure.status_code:
+        case 404:
+            return NotFound("path")
+        case 405:
+            allowed = (failure.headers or {}).get("Allow", "").split(", ")
+            return MethodNotAllowed(tuple(name for name in allowed if name))
+        case _:
+            return InvalidRequest("json")
+
+
+def _route(scope: Scope) -> str:
+    """The name of the route: a bounded set, where paths are not."""
+    endpoint = scope.get("endpoint")
+    return str(getattr(endpoint, "route_name", None) or getattr(endpoint, "__name__", "none"))
