@@ -19,7 +19,8 @@ from antiphon.services.speak import Speak
 from antiphon.settings import Settings
 from antiphon.store.folder import DataFolder
 from antiphon.store.sqlite import SqliteStore
-from antiphon.surfaces import ops, soniox
+from antiphon.surfaces import soniox
+from antiphon.surfaces.ops import routes as ops
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate

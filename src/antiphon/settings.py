@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."
     )
-    drain_seconds: float = Field(30.0, ge=0, description="How long a stopping server finishes requests.")
+    drain_seconds: int = Field(30, ge=0, description="How long a stopping server finishes requests.")
     log_format: Literal["text", "json"] = Field("text", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 

@@ -10,9 +10,7 @@ from antiphon.domain.keys import Account, ApiKey, Permission
 from antiphon.store.ports import StoredKey
 
 ACCOUNT = Account(id=UUID(int=1), name="default", created_at=1000.5)
-KEY = ApiKey(
-    id=UUID(int=10), account_id=ACCOUNT.id, name="first", shown_prefix="sona_sk_abcde", created_at=1001.25
-)
+KEY = ApiKey(id=UUID(int=10), account_id=ACCOUNT.id, name="first", shown_prefix="sona_sk_abcde", created_at=1001.25)
 
 
 def digest(number):
@@ -48,9 +46,7 @@ async def test_a_key_is_found_by_its_digest_and_by_no_other(keys):
     assert await keys.find_key(digest(2)) is None
 
 
-@pytest.mark.parametrize(
-    "permissions", [None, frozenset(), frozenset({Permission.FILES}), frozenset(Permission)]
-)
+@pytest.mark.parametrize("permissions", [None, frozenset(), frozenset({Permission.FILES}), frozenset(Permission)])
 async def test_permissions_come_back_as_they_went_in(keys, permissions):
     key = replace(KEY, permissions=permissions)
     await keys.add_key(key, digest=digest(1), most=10)
@@ -68,9 +64,7 @@ async def test_keys_are_listed_per_account_oldest_first_with_revoked_ones(keys):
 
 
 async def test_an_account_has_no_more_active_keys_than_its_most(keys):
-    added = await asyncio.gather(
-        *(keys.add_key(numbered(n), digest=digest(n), most=10) for n in range(100, 120))
-    )
+    added = await asyncio.gather(*(keys.add_key(numbered(n), digest=digest(n), most=10) for n in range(100, 120)))
     assert added.count(True) == 10
     assert len(await keys.keys_of(ACCOUNT.id)) == 10
 
@@ -83,9 +77,7 @@ async def test_a_revoked_key_makes_room_for_another(keys):
 
 
 async def test_the_first_key_is_added_once_however_many_try(keys):
-    added = await asyncio.gather(
-        *(keys.add_first_key(numbered(n), digest=digest(n)) for n in range(100, 110))
-    )
+    added = await asyncio.gather(*(keys.add_first_key(numbered(n), digest=digest(n)) for n in range(100, 110)))
     assert added.count(True) == 1
     assert len(await keys.keys_of(ACCOUNT.id)) == 1
 

@@ -4,6 +4,7 @@ import stat
 import apsw
 import pytest
 
+from antiphon.domain.errors import Unavailable
 from antiphon.store import sqlite_keys
 from antiphon.store.errors import FolderUnusable, SchemaTooNew, StoreDamaged
 from antiphon.store.sqlite import SqliteStore
@@ -42,9 +43,10 @@ async def test_a_reader_cannot_write(store):
     def sneak(connection):
         connection.execute("INSERT INTO pin VALUES ('a', x'00')")
 
-    with pytest.raises(apsw.ReadOnlyError):
+    with pytest.raises(Unavailable) as caught:
         store.read_now(sneak)
-    with pytest.raises(apsw.ReadOnlyError):
+    assert isinstance(caught.value.__cause__, apsw.ReadOnlyError)
+    with pytest.raises(Unavailable):
         await store.read(sneak)
 
 

@@ -62,6 +62,11 @@ class Packets:
         self._at = 0
 
     @property
+    def sample_rate(self) -> int:
+        """In hertz."""
+        return self._context.sample_rate
+
+    @property
     def frame_size(self) -> int:
         """Samples in each packet but the last; 0 where packets have any number."""
         return self._context.frame_size

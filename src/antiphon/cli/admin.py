@@ -22,9 +22,9 @@ from antiphon.store.folder import DataFolder, control_socket
 from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces.ops.control import control_handlers
 
-_TRIES = 50
+_TRIES = 30
 _PAUSE = 0.1
-"""A server that is just starting holds its folder before it answers; five seconds are enough for any."""
+"""Seconds. A server that is just starting holds its folder for a moment before it answers."""
 
 keys = typer.Typer(
     help="Make, list and revoke API keys. Works while the server runs, and while it does not.",

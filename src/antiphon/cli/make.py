@@ -112,7 +112,7 @@ def _codec_of(output: str) -> Codec:
     try:
         return codec_for_suffix(suffix) if suffix else Codec.MP3
     except InvalidRequest as wrong:
-        endings = " ".join(wrong.facts["allowed"])  # type: ignore[call-overload]
+        endings = _listed(wrong, " ")
         raise CommandFailed(f"no format is known for {suffix!r}; give --format, or one of {endings}") from None
 
 
@@ -122,8 +122,13 @@ def _encoding(codec: Codec, sample_rate: int | None, bitrate: int | None) -> Enc
     except InvalidRequest as wrong:
         if wrong.reason == "bitrate_not_applicable":
             raise CommandFailed(f"{codec} has no bitrate; leave --bitrate out") from None
-        allowed = ", ".join(map(str, wrong.facts["allowed"]))  # type: ignore[call-overload]
+        allowed = _listed(wrong, ", ")
         raise CommandFailed(f"{codec} takes one of these as --{wrong.field.replace('_', '-')}: {allowed}") from None
+
+
+def _listed(wrong: InvalidRequest, separator: str) -> str:
+    allowed = wrong.facts["allowed"]
+    return separator.join(map(str, allowed)) if isinstance(allowed, tuple) else str(allowed)
 
 
 async def _say(maker: SpeechMaker, source: Source, *, manner: Manner, sink: Output) -> float:

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from antiphon.audio import wav
+from antiphon.audio import flac, wav
 from antiphon.cli.failing import CommandFailed
 from antiphon.domain.speech import Codec, Encoding
+
+
+_FINISH = {Codec.WAV: wav.finish_file, Codec.FLAC: flac.finish_file}
+"""What a stream cannot know at its beginning, its length, is put in afterwards where there is a file."""
 
 
 class Output(Protocol):
@@ -36,8 +40,8 @@ def open_output(name: str, encoding: Encoding) -> Iterator[Output]:
     try:
         with part.open("w+b") as file:
             yield file
-            if encoding.codec is Codec.WAV:
-                wav.finish_file(file)
+            if encoding.codec in _FINISH:
+                _FINISH[encoding.codec](file)
         part.replace(path)
     except OSError as failure:
         raise CommandFailed(f"{name}: {failure.strerror}") from None

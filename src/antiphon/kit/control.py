@@ -203,19 +203,22 @@ async def _converse(
     with contextlib.suppress(TimeoutError, ConnectionError):
         while True:
             try:
-                line = await asyncio.wait_for(reader.readline(), _SECONDS)
+                async with asyncio.timeout(_SECONDS):
+                    line = await reader.readline()
             except ValueError:  # asyncio's word for a line beyond the limit
                 return
             if not line.endswith(b"\n"):
                 return
             writer.write(json.dumps(await _answer(line, handlers)).encode() + b"\n")
-            await asyncio.wait_for(writer.drain(), _SECONDS)
+            async with asyncio.timeout(_SECONDS):
+                await writer.drain()
 
 
 async def _answer(line: bytes, handlers: Mapping[str, Handler]) -> dict[str, Any]:
     try:
         handler, args = _request(line, handlers)
-        return {"result": await asyncio.wait_for(handler(args), _SECONDS)}
+        async with asyncio.timeout(_SECONDS):
+            return {"result": await handler(args)}
     except ControlError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except TimeoutError:

@@ -29,7 +29,6 @@ MESSAGE = struct.Struct("<cI")
 FORK, KILL, READY, WORKER = b"F", b"K", b"R", b"W"
 
 _PR_SET_PDEATHSIG = 1
-_WORKER_NICENESS = 5  # The server, and the forking itself, go before the rendering.
 _WORKER_MEMORY = 2 * 1024**3
 
 Work = Callable[[socket.socket], None]
@@ -123,7 +122,6 @@ def _fork(control: socket.socket, work: Work, private: tuple[socket.socket, ...]
 def _be_worker(sock: socket.socket, work: Work) -> None:
     code = 1
     try:
-        os.nice(_WORKER_NICENESS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (_WORKER_MEMORY, _WORKER_MEMORY))
         threading.Thread(target=_end_with, args=(sock.fileno(),), daemon=True).start()

@@ -121,6 +121,7 @@ class Nursery:
     async def close(self) -> None:
         """End all: the spares now, workers in use with their users."""
         self._closing = True
+        self._ready.clear()
         if self._restarting:
             self._restarting.cancel()
         for worker in self._spares:

@@ -70,6 +70,7 @@ class Keys:
         prefix: What minted keys begin with.
         clock: Tells the time.
         entropy: Gives that many bytes from a cryptographic source.
+        most_cached: How many recognised keys are kept in memory.
     """
 
     def __init__(
@@ -80,12 +81,14 @@ class Keys:
         prefix: str,
         clock: Clock,
         entropy: Callable[[int], bytes],
+        most_cached: int = MOST_CACHED,
     ) -> None:
         self._store = store
         self._pepper = pepper
         self._prefix = prefix
         self._clock = clock
         self._entropy = entropy
+        self._most_cached = most_cached
         self._cache: dict[bytes, _Seen] = {}
         self._closings = 0
         self._touching: dict[UUID, asyncio.Task[None]] = {}
@@ -232,7 +235,7 @@ class Keys:
 
     def _keep(self, digest: bytes, key: ApiKey) -> None:
         self._cache.pop(digest, None)
-        if len(self._cache) >= MOST_CACHED:
+        if len(self._cache) >= self._most_cached:
             del self._cache[next(iter(self._cache))]
         self._cache[digest] = _Seen(key=key, until=self._clock.monotonic() + CACHED_SECONDS)
 

@@ -43,7 +43,7 @@ def migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
 
 def version_of(connection: apsw.Connection) -> int:
     """The last step taken; 0 for an empty database."""
-    if not connection.table_exists("main", "schema_version"):
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'").get is None:
         return 0
     version: int = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").get
     return version
@@ -71,7 +71,7 @@ def _take(connection: apsw.Connection, step: Migration) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(_VERSIONS)
-        connection.execute(step.sql)
+        connection.execute(step.sql).fetchall()  # A statement that gives rows stops those after it until read.
         connection.execute("INSERT INTO schema_version VALUES ($1, $2)", (step.version, step.name))
         connection.execute("COMMIT")
     finally:

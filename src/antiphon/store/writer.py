@@ -22,10 +22,6 @@ T = TypeVar("T")
 Write = Callable[[apsw.Connection], T]
 
 _LARGEST_BATCH = 512
-_CHECKPOINT_WHEN_IDLE = 1_000
-_CHECKPOINT_ANYWAY = 8_000
-"""Pages of 4 KiB in the WAL. From the first number on it is copied back when nobody waits; from the second on
-also when somebody does, so that steady load cannot make it grow for ever."""
 
 
 @dataclass(slots=True)
@@ -76,9 +72,19 @@ class Writer:
 
     Args:
         connect: Makes the connection; called here, used by the thread.
+        pages_when_idle: From so many pages (4 KiB each) in the WAL on it is copied back when nobody waits,
+        pages_at_most: and from so many on also when somebody does, so that it cannot grow for ever.
     """
 
-    def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], apsw.Connection],
+        *,
+        pages_when_idle: int = 1_000,
+        pages_at_most: int = 8_000,
+    ) -> None:
+        self._pages_when_idle = pages_when_idle
+        self._pages_at_most = pages_at_most
         self._connection = connect()
         self._connection.set_wal_hook(self._count_pages)
         self._pages = 0
@@ -114,13 +120,29 @@ class Writer:
         self._thread.join()
 
     def _work(self) -> None:
-        with contextlib.closing(self._connection):
+        batch: list[_Operation] = []
+        try:
             while batch := self._next_batch():
                 self._commit(batch)
                 _answer(batch)
+                batch.clear()
                 self._checkpoint_if_due()
             with contextlib.suppress(apsw.Error):  # What is not copied back now is at the next start.
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._refuse(batch)
+            self._connection.close()
+
+    def _refuse(self, batch: list[_Operation]) -> None:
+        """Let nobody wait for a thread that has ended, even where a fault of our own ended it."""
+        with self._gate:
+            self._closed = True
+        while not self._waiting.empty():
+            if operation := self._waiting.get():
+                batch.append(operation)
+        for operation in batch:
+            operation.error = Unavailable(UnavailableCause.STORE_FAILED)
+        _answer(batch)
 
     def _next_batch(self) -> list[_Operation]:
         """All that waits, up to a bound; blocks for the first. Empty: the writer was closed."""
@@ -158,8 +180,8 @@ class Writer:
         return apsw.SQLITE_OK
 
     def _checkpoint_if_due(self) -> None:
-        due = _CHECKPOINT_WHEN_IDLE if self._waiting.empty() else _CHECKPOINT_ANYWAY
-        if self._pages >= due:
+        most = self._pages_when_idle if self._waiting.empty() else self._pages_at_most
+        if self._pages >= min(most, self._pages_at_most):
             self._pages = 0
             with contextlib.suppress(apsw.Error):  # The commits are safe in the WAL; the next round tries again.
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -51,6 +51,7 @@ class Owner(Interface):
     transport: asyncio.Transport
     flow: FlowControl
     server_state: ServerState
+    tasks: set[asyncio.Task[None]]
     pace: Pace
 
     def answered(self, exchange: "Exchange") -> None:
@@ -193,6 +194,12 @@ class Exchange:
 
     def ended(self, task: asyncio.Task[None]) -> None:
         """The application is done, well or badly; finish what it left open."""
+        self.owner.tasks.discard(task)
+        self._conclude(task)
+        # The scope holds `abort` and so this exchange: a ring that only the garbage collector would find.
+        self.scope = {}
+
+    def _conclude(self, task: asyncio.Task[None]) -> None:
         failed = True
         if task.cancelled():
             status, reason = 503, "The server is shutting down."

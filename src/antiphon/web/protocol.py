@@ -10,7 +10,6 @@ from collections import deque
 from typing import Any
 
 import httptools
-from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -61,17 +60,13 @@ class Protocol(HttpToolsProtocol):
         self.limits = limits or Limits()
         self.refuse = refuse
         self.running: Exchange | None = None
-        self.fault: tuple[int, str] | None = None
+        self.fault = (400, "Malformed HTTP request.")
         self.refusal: tuple[int, str] | None = None  # To be sent when what runs is answered.
         self.deaf = False  # Nothing more is parsed; what comes is thrown away.
         self.discard_left = NEVER
-        # What is being read.
-        self.in_head = True
-        self.begun = False
-        self.upgrading = False
-        self.head = 0
-        self.fed = 0
-        self.timing_head = False
+        self.in_head = True  # What is being read is a header, or nothing yet, and not a body.
+        self.begun = self.timing_head = self.upgrading = False
+        self.head = self.fed = 0
         self.pace = Pace(self.limits)
         self.due = Deadlines(self.loop, read_overdue=self._read_overdue, write_overdue=self._write_overdue)
         self.unsent = 0
@@ -84,8 +79,7 @@ class Protocol(HttpToolsProtocol):
         most = self.limits.max_connections
         open_now = len(self.connections)
         if open_now > most + max(16, most // 8):
-            # Even saying no costs a place for a moment.
-            transport.abort()
+            transport.abort()  # Even saying no costs a place for a moment.
         elif open_now > most:
             self._refuse(503, "Too many connections.")
         else:
@@ -108,10 +102,11 @@ class Protocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """The server stops: close if idle, else after the response under way."""
-        if self.running is None or self.running.complete:
+        running = self._answering()
+        if running is None:
             self._close()
         else:
-            self.running.keep_alive = False
+            running.keep_alive = False
 
     def pause_writing(self) -> None:
         """The client takes less than the application makes."""
@@ -151,20 +146,14 @@ class Protocol(HttpToolsProtocol):
             self._upgrade(bytes(data[upgrade.args[0] :]))
         except httptools.HttpParserError:
             if not self.deaf:
-                self._fail(*(self.fault or (400, "Malformed HTTP request.")))
+                self._fail(*self.fault)
         else:
-            if self.in_head and not self.begun and not self.head:
-                self._between()
-            else:
+            if not self.in_head or self.begun or self.head:
                 self._unfinished()
-
-    def _between(self) -> None:
-        """A request has been read to its end and nothing of another."""
-        running = self.running
-        if running is not None and not running.complete:
-            self.due.read = NEVER
-        else:
-            self.due.read_within(self.limits.keep_alive)
+            elif self._answering() is not None:
+                self.due.read = NEVER
+            else:
+                self.due.read_within(self.limits.keep_alive)
 
     def _unfinished(self) -> None:
         """Only a part of a request is here: bound its size and its time."""
@@ -181,11 +170,6 @@ class Protocol(HttpToolsProtocol):
             self.due.read_within(self.limits.body_grace)
         if self.pace.noise(self.fed) > self.limits.header:
             self._fail(431, "Request trailer is too large.")
-
-    def _discard(self, size: int) -> None:
-        self.discard_left -= size
-        if self.discard_left < 0:
-            self._close()
 
     # --- the parser's callbacks
 
@@ -221,6 +205,11 @@ class Protocol(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if version not in ("1.1", "1.0"):
             self._stop(505, "HTTP version is not supported.")
+        if len(self.pipeline) >= _PIPELINED:
+            self.pipeline[0].keep_alive = False
+            self.deaf = True
+            self.due.read = NEVER
+            raise _Stop
         scope = http_scope(self, version=version)
         self.scope = scope  # type: ignore[assignment]
         if self.parser.should_upgrade():
@@ -234,16 +223,11 @@ class Protocol(HttpToolsProtocol):
             expects_continue=self.expect_100_continue,
             keep_alive=version == "1.1" and self.parser.should_keep_alive(),
         )
-        if self.running is None or self.running.complete:
+        if self._answering() is None:
             self._run(exchange)
-            return
-        self.flow.pause_reading()
-        self.pipeline.appendleft(exchange)
-        if len(self.pipeline) >= _PIPELINED:
-            exchange.keep_alive = False
-            self.deaf = True
-            self.due.read = NEVER
-            raise _Stop
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft(exchange)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the request's body."""
@@ -278,8 +262,7 @@ class Protocol(HttpToolsProtocol):
     # --- upgrades
 
     def _upgrade(self, rest: bytes) -> None:
-        busy = self.running is not None and not self.running.complete
-        if self._should_upgrade() and not busy:
+        if self._should_upgrade() and self._answering() is None:
             self.deaf = True
             self.due.cancel()
             self.handle_websocket_upgrade()
@@ -297,13 +280,15 @@ class Protocol(HttpToolsProtocol):
 
     # --- answers
 
+    def _answering(self) -> Exchange | None:
+        running = self.running
+        return None if running is None or running.complete else running
+
     def _run(self, exchange: Exchange) -> None:
         self.running = exchange
-        app: ASGI3Application = self.app
-        running = app(exchange.scope, exchange.receive, exchange.send)  # type: ignore[arg-type]
-        task: asyncio.Task[None] = self.loop.create_task(running)  # type: ignore[arg-type]
+        call: Any = self.app(exchange.scope, exchange.receive, exchange.send)
+        task: asyncio.Task[None] = self.loop.create_task(call)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
         task.add_done_callback(exchange.ended)
 
     def answered(self, exchange: Exchange) -> None:
@@ -338,7 +323,7 @@ class Protocol(HttpToolsProtocol):
         """Something is wrong with the request being read: nothing more can be read from this client."""
         self.deaf = True
         self.due.read = NEVER
-        running = self.running if self.running is not None and not self.running.complete else None
+        running = self._answering()
         if running is not None and (self.in_head or self.cycle is not running):
             # An earlier request is still being answered, and goes first.
             if not self.in_head:
@@ -356,11 +341,14 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, status: int, reason: str, *, method: str = "") -> None:
         if self.transport.is_closing():
             return
-        fields = self.server_state.default_headers
-        self.transport.write(
-            response(status, reason, refuse=self.refuse, headers=fields, method=method),
-        )
+        headers = self.server_state.default_headers
+        self.transport.write(response(status, reason, refuse=self.refuse, headers=headers, method=method))
         self._linger()
+
+    def _discard(self, size: int) -> None:
+        self.discard_left -= size
+        if self.discard_left < 0:
+            self._close()
 
     def _linger(self) -> None:
         self.deaf = True

@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from antiphon.catalog.models import SpeechModel
 from antiphon.domain.errors import Unavailable
 from antiphon.domain.speech import Codec, Encoding, Manner
+from antiphon.services.speak import Speak
 from antiphon.testing import TEST_KEY, EchoMaker, tiny_app
 
 RIGHT: dict[str, Any] = {
@@ -118,9 +120,6 @@ async def test_without_stand_ins_a_vendors_model_is_not_available(tmp_path: Path
 
 
 async def test_the_vendors_own_maker_is_no_stand_in() -> None:
-    from antiphon.catalog.models import SpeechModel
-    from antiphon.services.speak import Speak
-
     model = SpeechModel(
         id="m", dialect="d", name="M", vendor="espeak", makers=("espeak",), speed=(1, 1), silence_reduction=False
     )
@@ -135,12 +134,10 @@ IDS = [("abc-1.2_Z", True), ("x" * 128, True), ("x" * 129, False), ("a b", False
 async def test_a_request_id_of_the_clients_own_is_taken_when_it_is_fit(
     tmp_path: Path, offered: str, taken: bool
 ) -> None:
-    async with client(tmp_path, EchoMaker()) as http:
-        answer = await http.post("/tts", content=b"{", headers={"X-Request-Id": offered.encode("latin-1")})
-    assert (answer.headers["x-request-id"] == offered) is taken
     headers = {"Content-Type": "application/json", "X-Request-Id": offered.encode("latin-1")}
     async with client(tmp_path, EchoMaker()) as http:
         answer = await http.post("/tts", content=b"{", headers=headers)
+    assert (answer.headers["x-request-id"] == offered) is taken
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 

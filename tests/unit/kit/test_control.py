@@ -75,7 +75,15 @@ async def test_a_handler_that_breaks_ends_its_connection_and_no_other(tmp_path):
 
 @pytest.mark.parametrize(
     "line",
-    [b"\n", b"null\n", b"[]\n", b"\xff\n", b'{"verb": 1, "args": {}}\n', b'{"verb": "echo", "args": []}\n', b"[" * 60000 + b"\n"],
+    [
+        b"\n",
+        b"null\n",
+        b"[]\n",
+        b"\xff\n",
+        b'{"verb": 1, "args": {}}\n',
+        b'{"verb": "echo", "args": []}\n',
+        b"[" * 60000 + b"\n",
+    ],
 )
 async def test_what_is_no_request_is_told_so(tmp_path, line):
     async with serve(tmp_path / "s", {"echo": echo}):

@@ -89,18 +89,34 @@ class Running:
             client.send(data)
         return client.read()
 
-    def end(self):
-        self.server.force_exit = True
-        self.server.stop()
+    def hang_up(self):
         for client in self.clients:
             client.close()
+        self.clients.clear()
+
+    def join(self):
         self.thread.join(10)
         assert not self.thread.is_alive()
+
+
+def with_lifespan(app):
+    """The application, started and stopped as uvicorn wants it, so that a test writes down requests only."""
+
+    async def whole(scope, receive, send):
+        if scope["type"] == "http":
+            await app(scope, receive, send)
+            return
+        for _ in range(2):
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})
+
+    return whole
 
 
 def start(app, *, loop, limits=None, http=None, **options):
     listen = Listen(port=0)
     bound = bind(listen)
+    app = with_lifespan(app)
     settings = config(app, listen=listen, limits=limits or Limits(), **options)
     if http is not None:
         settings = Config(app, http=http, log_config=None, access_log=False, ws="none", proxy_headers=False)
@@ -123,14 +139,35 @@ def loop(request):
     return request.param
 
 
+@pytest.fixture(scope="module")
+def servers():
+    """What runs already, by what it was asked to be."""
+    known = {}
+
+    def serve(app, **options):
+        key = (app, *sorted(options.items(), key=lambda option: option[0]))
+        if key not in known:
+            known[key] = start(app, **options)
+        return known[key]
+
+    yield serve
+    for running in known.values():
+        running.server.force_exit = True
+        running.server.stop()
+    for running in known.values():
+        running.join()
+
+
 @pytest.fixture
-def serving(loop):
-    """Start servers that end with the test: `serving(app, limits=..., ...)`."""
-    with contextlib.ExitStack() as stack:
+def serving(servers, loop):
+    """`serving(app, limits=..., ...)`: a server, shared by those tests of a module that ask for the same."""
+    used = []
 
-        def serve(app, **options):
-            running = start(app, **{"loop": loop, **options})
-            stack.callback(running.end)
-            return running
+    def serve(app, **options):
+        running = servers(app, loop=loop, **options)
+        used.append(running)
+        return running
 
-        yield serve
+    yield serve
+    for running in used:
+        running.hang_up()

@@ -1,6 +1,7 @@
 """What hostile, broken and slow clients get, byte by byte, from a real server on both event loops."""
 
 import asyncio
+import gc
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import psutil
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from antiphon.web.exchange import Exchange
 from antiphon.web.limits import Limits
 
 SMALL = Limits(
@@ -26,14 +28,6 @@ SMALL = Limits(
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\n"
 ENVELOPE = {"error_code", "error_type", "error_message", "request_id"}
-
-
-async def lifespan(receive, send):
-    while True:
-        message = await receive()
-        await send({"type": message["type"] + ".complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
 
 
 async def read_body(receive):
@@ -54,16 +48,12 @@ async def answer(send, body, *, status=200, headers=()):
 
 
 async def echo(scope, receive, send):
-    if scope["type"] == "lifespan":
-        return await lifespan(receive, send)
     body = await read_body(receive)
     if body is not None:
         await answer(send, scope["method"].encode() + b" " + scope["raw_path"] + b" " + body)
 
 
 async def deny(scope, receive, send):
-    if scope["type"] == "lifespan":
-        return await lifespan(receive, send)
     await answer(send, b"no", status=401)
 
 
@@ -113,8 +103,6 @@ def test_a_stalled_body_is_answered_408_and_the_application_sees_the_client_go(s
     gone = threading.Event()
 
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         if await read_body(receive) is None:
             gone.set()
 
@@ -162,8 +150,6 @@ def test_no_body_takes_longer_than_the_longest_time(serving):
 
 def test_time_in_which_the_application_does_not_read_is_not_the_clients(serving):
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await asyncio.sleep(SMALL.body_time * 1.5)
         body = await read_body(receive)
         await answer(send, b"%d" % len(body))
@@ -188,8 +174,6 @@ def test_an_idle_connection_is_closed_silently_after_the_keep_alive_time(serving
 
 def test_a_running_request_has_no_deadline_but_its_own(serving):
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await asyncio.sleep(1)
         await answer(send, b"late", headers=[(b"connection", b"close")])
 
@@ -200,8 +184,6 @@ def test_a_client_that_does_not_read_is_cut_and_the_application_sees_it(serving)
     seen = threading.Event()
 
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await send({"type": "http.response.start", "status": 200})
         for _ in range(400):
             await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
@@ -217,8 +199,6 @@ def test_a_client_that_does_not_read_is_cut_and_the_application_sees_it(serving)
 
 def test_a_client_that_reads_slowly_but_steadily_gets_everything(serving):
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await answer(send, b"x" * 8_000_000, headers=[(b"connection", b"close")])
 
     client = serving(app, limits=SMALL).connect(receive_buffer=65536)
@@ -232,8 +212,6 @@ def test_a_client_that_reads_slowly_but_steadily_gets_everything(serving):
 
 def test_a_closing_connection_does_not_wait_for_its_client_without_end(serving):
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await answer(send, b"x" * 30_000_000, headers=[(b"connection", b"close")])
 
     running = serving(app, limits=SMALL)
@@ -315,8 +293,6 @@ def test_chunk_extensions_and_trailers_without_end_are_answered_431(serving, res
 
 def test_trailers_of_a_request_do_not_become_headers(serving):
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await read_body(receive)
         await answer(send, repr(scope["headers"]).encode(), headers=[(b"connection", b"close")])
 
@@ -377,8 +353,6 @@ def test_a_version_that_is_not_spoken_is_answered_505(serving):
 
 def test_rubbish_behind_a_request_waits_for_its_answer(serving):
     async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
         await asyncio.sleep(0.1)
         await send({"type": "http.response.body", "body": b"good"})
@@ -399,7 +373,7 @@ def test_the_refusals_body_can_be_anothers(serving):
 def test_pipelined_requests_are_answered_in_order(serving):
     last = b"GET /3 HTTP/1.1\r\nConnection: close\r\n\r\n"
     said = serving(echo).ask(b"GET /1 HTTP/1.1\r\n\r\n" + POST + b"Content-Length: 2\r\n\r\nhi" + last)
-    assert re.findall(rb"\r\n\r\n(\w+ /\d? \w*)", said) == [b"GET /1 ", b"POST / hi", b"GET /3 "]
+    assert re.findall(rb"\r\n\r\n((?:GET|POST) /\d? (?:hi)?)", said) == [b"GET /1 ", b"POST / hi", b"GET /3 "]
 
 
 def test_too_many_pipelined_requests_end_the_connection_after_some_answers(serving):
@@ -426,12 +400,40 @@ def test_the_client_that_waits_for_100_gets_it_when_the_body_is_wanted(serving):
     assert client.read(until=b"POST / hi").startswith(b"HTTP/1.1 200 ")
 
 
+class Upgraded(asyncio.Protocol):
+    """Stands for a websocket implementation: says what it was handed."""
+
+    def __init__(self, **_given):
+        self.transport = None
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.transport.write(b"ws:" + data)
+
+
+def test_a_websocket_is_handed_over_with_its_request_and_without_our_deadlines(serving):
+    request = b"GET /ws?a=1 HTTP/1.1\r\nhost: h\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n"
+    client = serving(echo, limits=SMALL, ws=Upgraded).connect()
+    client.send(request)
+    assert client.read(until=b"\r\n\r\n") == b"ws:" + request
+    time.sleep(SMALL.header_time * 2)
+    client.send(b"frame")
+    assert client.read(until=b"frame") == b"ws:frame"
+
+
+def test_a_websocket_is_declined_where_there_is_none(serving):
+    client = serving(echo).connect()
+    client.send(b"GET /ws HTTP/1.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n")
+    assert client.read(until=b"GET /ws ").startswith(b"HTTP/1.1 200 ")
+
+
 # Early answers.
 
 
 def test_an_early_answer_to_a_large_body_is_readable_and_closes(serving):
-    running = serving(deny)
-    client = running.connect()
+    client = serving(deny, limits=Limits(linger_time=20)).connect()
     client.send(POST + b"Content-Length: 5000000\r\n\r\n" + b"x" * 300_000)
     said = client.read()
     assert said.startswith(b"HTTP/1.1 401 ")
@@ -457,11 +459,23 @@ def test_an_early_answer_to_a_client_that_waits_for_100_closes(serving):
 def test_what_is_read_after_an_early_answer_is_bounded(serving):
     client = serving(deny, limits=Limits(linger=200_000)).connect()
     client.send(POST + b"Content-Length: 50000000\r\n\r\n")
-    sent = 0
     with pytest.raises(ConnectionError):
-        while sent < 50_000_000:
-            client.send(b"x" * 100_000)
-            sent += 100_000
+        client.send(b"x" * 50_000_000)
+
+
+def test_a_request_leaves_nothing_for_the_garbage_collector(serving):
+    running = serving(echo)
+    client = running.connect()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            client.send(GET)
+            client.read(until=b"GET / ")
+        left = sum(isinstance(thing, Exchange) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+    assert left < 10
 
 
 # The hostile ones really need our protocol.
@@ -497,8 +511,6 @@ def drops_request_trailers(running):
 
 
 async def tell_headers(scope, receive, send):
-    if scope["type"] == "lifespan":
-        return await lifespan(receive, send)
     await read_body(receive)
     await answer(send, repr(scope["headers"]).lower().encode() + b"end")
 
@@ -511,10 +523,14 @@ def test_a_probe_tells_our_protocol_from_uvicorns_own(serving, probe):
 
 def test_pythons_own_client_reuses_the_connection(serving):
     running = serving(echo)
+    connections = set()
     client = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
+    before = running.server.server_state.total_requests
     for number in range(3):
         client.request("POST", f"/{number}", body=b"hi")
         assert client.getresponse().read() == b"POST /%d hi" % number
-    assert running.server.server_state.total_requests == 3
-    assert len(running.server.server_state.connections) == 1
+        assert client.sock is not None
+        connections.add(client.sock)
+    assert running.server.server_state.total_requests - before == 3
+    assert len(connections) == 1
     client.close()

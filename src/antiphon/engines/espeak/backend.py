@@ -15,17 +15,25 @@ from antiphon.kit import frames
 from antiphon.kit.nursery import Nursery, NurseryDown, Worker
 
 _PATIENCE = 10.0
-"""Seconds to wait for a free renderer, and for a renderer that owes sound to give some."""
 
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # Forking wants no threads.
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # Forking wants no threads.
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",  # A renderer's second thread only waits; it needs no memory pool of its own.
+}
 
 
 class EspeakMaker:
-    """Speaks through espeak-ng."""
+    """Speaks through espeak-ng.
+
+    Args:
+        patience: Seconds to wait for a free renderer, and for a renderer that owes sound to give some.
+    """
 
     name = "espeak"
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = _PATIENCE) -> None:
+        self._patience = patience
         self._voices = {voice.id: voice for voice in load_voices()}
         self._languages = {language.code: language for language in load_languages()}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -52,7 +60,7 @@ class EspeakMaker:
             Unavailable: They do not come up.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True)
-        self._nursery = Nursery("antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ONE_THREAD)
+        self._nursery = Nursery("antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ENVIRONMENT)
         try:
             await self._nursery.start()
         except NurseryDown as down:
@@ -76,8 +84,8 @@ class EspeakMaker:
             raise Unavailable(UnavailableCause.MAKER_NOT_READY)
         try:
             async with (
-                self._nursery.worker(_PATIENCE) as worker,
-                _Conversation(worker, text, self._setting(manner)) as conversation,
+                self._nursery.worker(self._patience) as worker,
+                _Conversation(worker, text, setting=self._setting(manner), patience=self._patience) as conversation,
             ):
                 yield conversation
         except NurseryDown as down:
@@ -98,15 +106,17 @@ class _Conversation:
     """One text's talk with one renderer: feeds it from a task of its own, and iterates over what it gives.
 
     Silence from a renderer that owes sound is watched by a timer, which cuts the line: a time-out around
-    each read would cost more, and could leave half a message read.
+    each read would cost more, and could leave half a message read. While nobody listens, no time passes.
     """
 
-    def __init__(self, worker: Worker, text: AsyncIterator[str], setting: Setting) -> None:
+    def __init__(self, worker: Worker, text: AsyncIterator[str], *, setting: Setting, patience: float) -> None:
         self._worker = worker
         self._text = text
         self._setting = setting
+        self._patience = patience
         self._owed = 0  # Texts sent and not yet spoken; the end counts as one.
-        self._heard = 0.0
+        self._listening = False
+        self._heard = 0.0  # When there was last a sign of life, or nobody to take one.
         self._late = False
         self._ended = False
 
@@ -130,18 +140,23 @@ class _Conversation:
     async def __anext__(self) -> SpeechPiece:
         if self._ended:
             raise StopAsyncIteration
+        self._listening = True
         try:
-            kind, payload = await frames.read(self._reader)
+            kind, payload = await self._read()
             while kind == Kind.SPOKEN:
                 self._owed -= 1
-                self._heard = self._loop.time()
-                kind, payload = await frames.read(self._reader)
+                kind, payload = await self._read()
         except frames.Ended as ended:
             raise self._failure() from ended
-        self._heard = self._loop.time()
+        finally:
+            self._listening = False
         piece = unpack_piece(payload)
         self._ended = piece.last
         return piece
+
+    async def _read(self) -> tuple[int, bytes]:
+        self._heard = self._loop.time()
+        return await frames.read(self._reader)
 
     async def _feed(self) -> None:
         try:
@@ -164,8 +179,8 @@ class _Conversation:
         self._writer.write(frames.frame(kind, payload))
 
     def _watch(self) -> None:
-        self._timer = self._loop.call_later(_PATIENCE / 4, self._watch)
-        if self._owed and self._loop.time() - self._heard > _PATIENCE:
+        self._timer = self._loop.call_later(self._patience / 4, self._watch)
+        if self._listening and self._owed and self._loop.time() - self._heard > self._patience:
             self._late = True
             self._writer.transport.abort()
 

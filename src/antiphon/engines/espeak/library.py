@@ -21,7 +21,7 @@ _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
 _PHONEMES_IPA = 0x02
 _RATE_PARAMETER = 1
-_BUFFER = Milliseconds(60)
+_BUFFER = Milliseconds(200)  # A call back into Python for each costs more than the sound in it.
 
 
 class EventKind(enum.IntEnum):
@@ -125,7 +125,7 @@ class Espeak:
         self._check(self._library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0))
 
     def speak(self, text: str, on_chunk: OnChunk) -> None:
-        """Speak `text`, giving about 60 ms of sound at a time to `on_chunk`, until its end or a False.
+        """Speak `text`, giving about 200 ms of sound at a time to `on_chunk`, until its end or a False.
 
         Raises:
             LibraryFailed: espeak refused the text.

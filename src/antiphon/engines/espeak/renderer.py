@@ -8,18 +8,24 @@ Run as `python -m antiphon.engines.espeak.renderer SOCKET FOLDER`.
 
 import contextlib
 import functools
+import os
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from antiphon.audio.encode import warm_up
-from antiphon.domain.speech import SpeechPiece
+from antiphon.audio.formats import encoding
+from antiphon.domain.speech import Codec, SpeechPiece
+from antiphon.domain.units import Seconds
 from antiphon.engines.espeak.library import Espeak, installed_data
 from antiphon.engines.espeak.utterance import Utterance
 from antiphon.engines.espeak.voices import load_voices, write_data_folder
-from antiphon.engines.espeak.wire import Kind, pack_piece, unpack_setting
+from antiphon.engines.espeak.wire import Kind, Setting, pack_piece, unpack_setting
 from antiphon.kit import cradle, frames
+
+_NICENESS = 10
 
 
 def speak(espeak: Espeak, sock: socket.socket) -> None:
@@ -33,10 +39,7 @@ def speak(espeak: Espeak, sock: socket.socket) -> None:
     espeak.set_voice(setting.voice)
     espeak.set_pace(setting.pace)
 
-    def send(piece: SpeechPiece) -> None:
-        frames.send(sock, Kind.PIECE, pack_piece(piece))
-
-    utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=send)
+    utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=_sender(sock))
     kind, payload = frames.receive(sock)
     while kind == Kind.TEXT and not utterance.capped:
         utterance.speak(espeak, payload.decode())
@@ -47,16 +50,50 @@ def speak(espeak: Espeak, sock: socket.socket) -> None:
         frames.receive(sock)  # Stay until the last bytes are taken.
 
 
+def _rehearse(espeak: Espeak) -> None:
+    """Go once through all that a text needs, so that children find it loaded, and the interpreter warm.
+
+    Always the same, so that what espeak carries on from it is the same in every child of every such process.
+    """
+    voice = load_voices()[0]
+    for codec in (Codec.PCM_S16LE, Codec.MP3):
+        setting = Setting(
+            voice=f"{voice.english.espeak}+{voice.id}",
+            pace=voice.pace,
+            encoding=encoding(codec),
+            reduce_silence=True,
+            max_duration=Seconds(1.0),
+        )
+        espeak.set_voice(setting.voice)
+        espeak.set_pace(setting.pace)
+        utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=pack_piece)
+        utterance.speak(espeak, "To begin, a word or two.")
+        utterance.finish()
+
+
+def _sender(sock: socket.socket) -> Callable[[SpeechPiece], None]:
+    """Sends pieces; after the first, other texts' first pieces go before this one's rest."""
+    steps = iter((_NICENESS,))
+
+    def send(piece: SpeechPiece) -> None:
+        frames.send(sock, Kind.PIECE, pack_piece(piece))
+        os.nice(next(steps, 0))
+
+    return send
+
+
 def main(control: socket.socket, folder: Path) -> None:
     """Prepare, fork as told, and tidy up when the server is gone."""
     voices = load_voices()
     write_data_folder(folder, source=installed_data(), voices=voices)
     espeak = Espeak(folder)
     warm_up()
+    _rehearse(espeak)
     try:
         cradle.tend(control, functools.partial(speak, espeak))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)  # The interpreter would take its extensions apart one by one, and complain about it.
 
 
 if __name__ == "__main__":

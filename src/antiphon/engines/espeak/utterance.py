@@ -1,7 +1,8 @@
 """One text on its way from espeak's samples to encoded pieces with word times."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _LONGEST_PIECE = 1.0
 _PAUSE_KEPT = Seconds(0.12)
 _NOTHING_TO_SAY = 0.1  # Seconds of silence for a text without a single word.
 _FULL_SCALE = np.float32(1 / 32768)
+_AUDIBLE = 10 ** (-50 / 20)  # Of full scale; as `audio.silence` has it.
 
 
 class Utterance:
@@ -31,7 +33,7 @@ class Utterance:
         send: Takes each piece.
     """
 
-    def __init__(self, setting: Setting, *, sample_rate: Hertz, send: Callable[[SpeechPiece], None]) -> None:
+    def __init__(self, setting: Setting, *, sample_rate: Hertz, send: Callable[[SpeechPiece], object]) -> None:
         self.capped = False
         self._send = send
         self._rate_in, self._rate_out = sample_rate, setting.encoding.sample_rate
@@ -48,13 +50,16 @@ class Utterance:
         self._wanted = _FIRST_PIECE
         self._spoken = False
         self._unspoken: list[Samples] = []  # What came before the first word: kept only if one comes.
+        self._text = ""
+        self._told = 0  # Code points of the present text up to the end of the last word.
+        self._audible = np.zeros(1, np.int64)  # The last audible sample in before the present chunk, and those in it.
         self._open: Event | None = None
         self._closed: deque[tuple[int, int, int, int]] = deque()  # Offset and length in the text, samples in.
 
     def speak(self, espeak: Espeak, text: str) -> None:
         """Speak the next part of the text; pieces go out meanwhile."""
-        self._base = self._taken
-        espeak.speak(speakable(text), self._hear)
+        self._base, self._text, self._told = self._taken, speakable(text), 0
+        espeak.speak(self._text, self._hear)
         self._close_word(self._taken)
         self._offset += len(text)
 
@@ -70,13 +75,11 @@ class Utterance:
         self._send_piece(last=True)
 
     def _hear(self, chunk: bytes, events: tuple[Event, ...]) -> bool:
-        for event in events:
-            if event.kind in (EventKind.WORD, EventKind.END):
-                self._close_word(self._base + event.sample)
-            if event.kind == EventKind.WORD:
-                self._open = event
-                self._spoken = True
         samples = np.frombuffer(chunk, np.dtype("<i2")).astype(np.float32) * _FULL_SCALE
+        audible = np.flatnonzero(np.abs(samples) >= _AUDIBLE) + self._taken
+        self._audible = np.concatenate((self._audible[-1:], audible))
+        for event in events:
+            self._note(event)
         self._taken += len(samples)
         if not self._spoken:
             self._unspoken.append(samples)
@@ -100,18 +103,32 @@ class Utterance:
         self._made += len(samples)
         self._encoded += self._encoder.push(samples)
 
+    def _note(self, event: Event) -> None:
+        """Follow the words. A number is one, though espeak tells each word that it is read as."""
+        if event.kind == EventKind.END:
+            self._close_word(self._base + event.sample)
+        if event.kind == EventKind.WORD:
+            self._spoken = True
+            start, end = event.position - 1, event.position - 1 + event.length
+            if start >= self._told and self._text[start:end].strip():
+                self._close_word(self._base + event.sample)
+                self._open, self._told = event, end
+
     def _close_word(self, end: int) -> None:
+        """The word ends with its last audible sample before `end`: the pause after it is nobody's."""
         if self._open is not None:
             start = self._base + self._open.sample
             place = self._offset + self._open.position - 1
-            self._closed.append((place, self._open.length, start, max(start, end)))
+            length = min(self._open.length, len(self._text) - self._open.position + 1)
+            heard = int(self._audible[max(1, np.searchsorted(self._audible, end)) - 1]) + 1
+            self._closed.append((place, length, start, max(start, min(end, heard))))
             self._open = None
 
     def _send_piece(self, *, last: bool) -> None:
         self._send(
             SpeechPiece(
                 audio=bytes(self._encoded),
-                duration=Milliseconds(round(1000 * self._made / self._rate_out)),
+                duration=self._duration(),
                 words=self._words(last=last),
                 last=last,
                 capped=last and self.capped,
@@ -128,8 +145,10 @@ class Utterance:
             told.append(WordTime(offset=place, length=length, start=self._moved(start), end=self._moved(end)))
         if self._pause and told:
             self._pause.forget(self._time(start))
-        limit = self._made / self._rate_out * 1000
-        return tuple(word for word in told if not (self.capped and word.start >= limit))
+        return _within(told, self._duration()) if last or self.capped else tuple(told)
+
+    def _duration(self) -> Milliseconds:
+        return Milliseconds(round(1000 * self._made / self._rate_out))
 
     def _settled(self, sample: int) -> bool:
         return self._pause is None or self._time(sample) <= self._pause.settled
@@ -140,3 +159,8 @@ class Utterance:
 
     def _time(self, sample: int) -> Milliseconds:
         return Milliseconds(1000 * sample // self._rate_in)
+
+
+def _within(words: Iterable[WordTime], limit: Milliseconds) -> tuple[WordTime, ...]:
+    """The words that begin before `limit`; none ends after it."""
+    return tuple(replace(word, end=min(word.end, limit)) for word in words if word.start < limit)

@@ -1,5 +1,1 @@
-"""What operators and their machines ask: health, readiness, metrics, and the pages that document the API."""
-
-from antiphon.surfaces.ops.routes import build
-
-__all__ = ["build"]
+"""What operators and their machines ask: health, readiness, metrics, keys, and the pages that document the API."""

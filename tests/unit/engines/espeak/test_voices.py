@@ -115,7 +115,7 @@ SENTENCES = {
     "zh": "今天天气很好。",
 }
 
-MAKE_DIALECTS = ["en-au", "en-in", "en-es"]
+MADE_DIALECTS = ["en-au", "en-in", "en-es"]
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _lines():
             yield (name, code), (espeak_name(voice, LANGUAGES[code]), voice.pace, text)
     for code, text in SENTENCES.items():
         yield (code, "sample"), (espeak_name(VOICES["Maya"], LANGUAGES[code]), 160, text)
-    for dialect in ("en-us", "en", "en-gb-x-rp", *MAKE_DIALECTS):
+    for dialect in ("en-us", "en", "en-gb-x-rp", *MADE_DIALECTS):
         yield (dialect, "same throat"), (f"{dialect}+Oliver", 160, ENGLISH)
     yield ("nobody", "english"), ("en-us+Nobody", 160, ENGLISH)
     yield ("nobody", "french"), ("fr", 160, FRENCH)
@@ -237,7 +237,7 @@ def test_the_languages_are_the_62_of_the_contract():
 
 def test_three_languages_say_what_stands_in_for_them():
     stand_ins = {code: language.spoken_as for code, language in LANGUAGES.items() if language.spoken_as}
-    assert stand_ins == {"gl": "Spanish", "su": "Indonesian", "tl": "Indonesian"}
+    assert stand_ins == {"gl": "Aragonese", "su": "Indonesian", "tl": "Malay"}
 
 
 def test_a_voice_speaks_english_as_its_dialect_does_and_other_languages_as_espeak_does():
@@ -315,7 +315,7 @@ def test_an_accent_has_its_phonemes(takes, accent, phonemes):
 
 
 def test_no_two_dialects_sound_alike_from_the_same_throat(takes):
-    dialects = ["en-us", "en", "en-gb-x-rp", *MAKE_DIALECTS]
+    dialects = ["en-us", "en", "en-gb-x-rp", *MADE_DIALECTS]
     portraits = {dialect: portrait(takes[dialect, "same throat"]) for dialect in dialects}
     unrest = np.linalg.norm(portrait(takes["Oliver", "english"]) - portrait(takes["Oliver", "english again"]))
     between = [np.linalg.norm(portraits[a] - portraits[b]) for a in dialects for b in dialects if a < b]

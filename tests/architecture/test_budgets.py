@@ -1,0 +1,92 @@
+"""Budgets on the tails: it is the longest module and the longest function that make a code base hard to read."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+LINES_OF_A_MODULE = 400
+LINES_OF_A_FUNCTION = 60
+PARAMETERS = 7
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+CATCHES_EVERYTHING = {
+    "catalog/registry.py",  # A stranger's module may raise anything at import, and the server starts all the same.
+    "web/gate.py",  # Whatever a route raises is answered in its dialect's words: docs/decisions/0002.
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT / "src" / "antiphon").as_posix()
+
+
+def functions() -> Iterator[tuple[str, Function]]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, Function):
+                yield f"{name_of(path)}:{node.lineno} {node.name}", node
+
+
+def is_command(name: str) -> bool:
+    """A command of the command line: each of its options is a parameter."""
+    return name.startswith("cli/")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_module_fits_a_sitting(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES_OF_A_MODULE
+
+
+def test_a_function_fits_a_screen() -> None:
+    long = [name for name, node in functions() if (node.end_lineno or 0) - node.lineno >= LINES_OF_A_FUNCTION]
+    assert long == []
+
+
+def test_no_function_has_too_many_parameters() -> None:
+    def count(node: Function) -> int:
+        arguments = node.args
+        named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        return sum(argument.arg not in {"self", "cls"} for argument in named)
+
+    assert [name for name, node in functions() if count(node) > PARAMETERS and not is_command(name)] == []
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    assert [
+        name_of(path) for path in SOURCES if path.stem in FORBIDDEN_NAMES or path.parent.name in FORBIDDEN_NAMES
+    ] == []
+
+
+def test_everything_is_caught_in_two_places_only() -> None:
+    found = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")
+    }
+    assert found <= CATCHES_EVERYTHING
+
+
+def test_the_time_is_read_in_one_place() -> None:
+    clocks = {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.utcnow"}
+    found = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in clocks
+    }
+    assert found <= {"kit/clock.py"}
+
+
+def test_settings_alone_read_the_environment() -> None:
+    found = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv"}
+    }
+    assert found <= {"kit/nursery.py"}  # It hands the whole environment on to its child, and reads nothing of it.

@@ -1,0 +1,168 @@
+import asyncio
+import contextlib
+import json
+import os
+import re
+import sys
+
+import pytest
+
+from antiphon.domain.keys import well_formed
+from antiphon.kit.clock import SystemClock
+from antiphon.kit.control import serve
+from antiphon.services.keys import Keys
+from antiphon.store.folder import DataFolder
+from antiphon.store.sqlite import SqliteStore
+from antiphon.surfaces.ops.control import control_handlers
+
+PROGRAM = "from antiphon.cli.admin import keys; keys(prog_name='antiphon keys')"
+
+
+@contextlib.asynccontextmanager
+async def server(path):
+    """What a running server offers to its operator; gives its `Keys`."""
+    with DataFolder.claim(path) as folder:
+        store = SqliteStore.open(folder.database)
+        keys = Keys(
+            store=store.keys,
+            pepper=folder.secret().pepper,
+            prefix="sona_sk_",
+            clock=SystemClock(),
+            entropy=os.urandom,
+        )
+        account = await keys.first_account()
+        async with serve(folder.control_socket, control_handlers(keys, account.id)):
+            yield keys
+        await keys.close()
+        await store.close()
+
+
+@contextlib.asynccontextmanager
+async def nobody(path):
+    path.mkdir()
+    yield None
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs `antiphon keys ...` on the data folder; gives status, output and errors."""
+
+    async def ran(*arguments, **environment):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            PROGRAM,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "ANTIPHON_DATA": str(tmp_path / "data"), "COLUMNS": "200", **environment},
+        )
+        out, err = await child.communicate()
+        assert b"Traceback" not in err
+        return child.returncode, out.decode(), err.decode()
+
+    return ran
+
+
+@pytest.mark.parametrize("holder", [server, nobody])
+async def test_a_key_is_made_listed_and_revoked(run, tmp_path, holder):
+    async with holder(tmp_path / "data"):
+        status, made, note = await run("create", "--name", "laptop")
+        assert status == 0
+        assert well_formed(made.strip(), "sona_sk_")
+        assert "will not be shown again" in note
+
+        status, table, _ = await run("list")
+        assert status == 0
+        assert re.search(rf"{made[:13]}… +laptop +20\S+Z +never +active$", table, re.MULTILINE)
+        assert made.strip() not in table
+
+        assert (await run("revoke", made[:13]))[0] == 0
+        status, listed, _ = await run("list", "--json")
+        (key,) = json.loads(listed)
+        assert (key["name"], key["prefix"]) == ("laptop", made[:13])
+        assert key["revoked_at"].endswith("Z")
+
+
+async def test_a_key_made_through_a_server_opens_there_at_once_and_closes_at_once(run, tmp_path):
+    async with server(tmp_path / "data") as keys:
+        _, made, _ = await run("create")
+        key = await keys.authenticate(made.strip())
+        assert (await run("revoke", str(key.id)))[0] == 0
+        assert keys.cached(made.strip()) is None
+
+
+async def test_a_key_made_without_a_server_is_known_to_the_next(run, tmp_path):
+    _, made, note = await run("create")
+    assert "new data folder" in note
+    async with server(tmp_path / "data") as keys:
+        assert (await keys.authenticate(made.strip())).name == "cli"
+
+
+@pytest.mark.parametrize("holder", [server, nobody])
+async def test_an_unknown_key_is_a_plain_error(run, tmp_path, holder):
+    async with holder(tmp_path / "data"):
+        status, out, err = await run("revoke", "nonsense")
+    assert (status, out) == (1, "")
+    assert err == "antiphon: There is no such key. `antiphon keys list` shows those there are.\n"
+
+
+@pytest.mark.parametrize("holder", [server, nobody])
+async def test_an_eleventh_key_is_a_plain_error(run, tmp_path, holder):
+    async with server(tmp_path / "data") as keys:
+        account = await keys.first_account()
+        for number in range(10):
+            await keys.create(account.id, f"{number}")
+    (tmp_path / "data").rename(tmp_path / "full")
+    if holder is nobody:
+        status, _, err = await run("create", "--data", str(tmp_path / "full"))
+    else:
+        async with server(tmp_path / "full"):
+            status, _, err = await run("create", "--data", str(tmp_path / "full"))
+    assert status == 1
+    assert "Revoke one first" in err
+
+
+async def test_a_process_that_holds_the_folder_without_answering_is_named(run, tmp_path):
+    with DataFolder.claim(tmp_path / "data"):
+        status, _, err = await run("list")
+    assert status == 1
+    assert f"process {os.getpid()}" in err
+    assert "control socket" in err
+
+
+@pytest.mark.parametrize("command", [("list",), ("revoke", "x")])
+async def test_a_mistyped_folder_is_not_made(run, tmp_path, command):
+    status, _, err = await run(*command, "--data", str(tmp_path / "typo"))
+    assert status == 1
+    assert "typo" in err
+    assert not (tmp_path / "typo").exists()
+
+
+async def test_a_short_secret_is_a_plain_error_that_does_not_repeat_it(run, tmp_path):
+    status, _, err = await run("create", ANTIPHON_SECRET="hunter2")
+    assert status == 1
+    assert "too short" in err
+    assert "hunter2" not in err
+
+
+async def test_another_secret_is_a_plain_error(run):
+    assert (await run("create", ANTIPHON_SECRET="a" * 64))[0] == 0
+    status, _, err = await run("create", ANTIPHON_SECRET="b" * 64)
+    assert status == 1
+    assert "ANTIPHON_SECRET" in err
+
+
+@pytest.mark.parametrize("command", [("revoke",), ("dance",), ("list", "--nonsense")])
+async def test_a_wrong_command_line_ends_with_status_2(run, command):
+    assert (await run(*command))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [((), "create"), (("create",), "cannot be shown again"), (("list",), "--json"), (("revoke",), "first characters")],
+)
+async def test_help_helps(run, command, told):
+    status, out, _ = await run(*command, "--help")
+    assert status == 0
+    assert told in out
