@@ -102,8 +102,10 @@ class Nursery:
         """A worker of one's own, ended when the context is left.
 
         Raises:
-            NurseryDown: None came within `patience` seconds.
+            NurseryDown: None came within `patience` seconds, or the nursery is closed.
         """
+        if self._closing:
+            raise NurseryDown
         try:
             async with asyncio.timeout(patience):
                 await self._places.acquire()

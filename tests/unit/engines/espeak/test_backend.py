@@ -1,0 +1,76 @@
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+
+import psutil
+import pytest
+
+from antiphon.audio.formats import encoding
+from antiphon.domain.errors import DeadlineExceeded
+from antiphon.domain.speech import Codec, Manner
+from antiphon.engines.espeak.backend import EspeakMaker
+
+PATIENCE = 0.4
+HOW = Manner(voice="Adrian", language="en", encoding=encoding(Codec.PCM_S16LE, sample_rate=48_000))
+LONG = "On and on it goes. " * 200
+
+
+@contextlib.asynccontextmanager
+async def impatient() -> AsyncIterator[tuple[EspeakMaker, psutil.Process]]:
+    before = set(psutil.Process().children())
+    maker = EspeakMaker(patience=PATIENCE)
+    await maker.start()
+    try:
+        (forking,) = set(psutil.Process().children()) - before
+        yield maker, forking
+    finally:
+        await maker.close()
+
+
+async def once(text: str) -> AsyncIterator[str]:
+    yield text
+
+
+async def test_a_renderer_that_stops_is_given_up():
+    async with impatient() as (maker, forking), maker.speak(once(LONG), HOW) as pieces:
+        await anext(pieces)
+        for process in forking.children():
+            process.send_signal(signal.SIGSTOP)
+        with pytest.raises(DeadlineExceeded):
+            async with asyncio.timeout(10):
+                async for _ in pieces:
+                    pass
+
+
+async def test_a_listener_may_pause_for_longer_than_a_renderer_may():
+    async with impatient() as (maker, _), maker.speak(once(LONG), HOW) as pieces:
+        await anext(pieces)
+        paused = asyncio.Event()
+        asyncio.get_running_loop().call_later(3 * PATIENCE, paused.set)
+        await paused.wait()
+        assert [piece async for piece in pieces][-1].last
+
+
+async def test_a_text_may_pause_for_longer_than_a_renderer_may():
+    async def halting() -> AsyncIterator[str]:
+        yield "First, "
+        paused = asyncio.Event()
+        asyncio.get_running_loop().call_later(3 * PATIENCE, paused.set)
+        await paused.wait()
+        yield "then."
+
+    async with impatient() as (maker, _), maker.speak(halting(), HOW) as pieces:
+        assert [piece async for piece in pieces][-1].last
+
+
+async def test_a_stopped_renderer_ends_with_its_listener():
+    async with impatient() as (maker, forking):
+        async with maker.speak(once(LONG), HOW) as pieces:
+            await anext(pieces)
+            stopped = forking.children()
+            for process in stopped:
+                process.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(5):
+            while all(process.is_running() for process in stopped):
+                await asyncio.sleep(0.005)
