@@ -1,5 +1,6 @@
 """Broken requests by the thousand, each from a seed: what breaks once can be sent again."""
 
+import contextlib
 import json
 import random
 import socket
@@ -14,8 +15,10 @@ FIELDS = [*RIGHT, "sample_rate", "bitrate", "speed", "reduce_silence", "client_r
 NASTY: list[bytes] = [
     b"null", b"true", b"false", b"0", b"-1", b"1e400", b"-1e400", b"NaN", b"Infinity", b"-Infinity", b"1e-999",
     b"9" * 400, b"-9223372036854775809", b"18446744073709551616", b"0.1e", b"01", b"+1", b"[]", b"{}", b'""',
-    b'"\\u0000"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff\xfe"', b'"\xc0\x80"', b'"\xed\xa0\x80"', b'"\\x41"', b'"\n"',
-    b'"' + b"a" * 60 + b'"', b'"' + "é".encode() * 300 + b'"', b"[" * 500, b'{"a":' * 500, b"'a'", b"//", b"undefined",
+    b'"\\u0000"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff\xfe"', b'"\xc0\x80"', b'"\xed\xa0\x80"', b'"\\x41"',
+    b'"\n"',
+    b'"' + b"a" * 60 + b'"', b'"' + "é".encode() * 300 + b'"', b"[" * 500, b'{"a":' * 500, b"'a'", b"//",
+    b"undefined",
     b'"\xf0\x9f\x98\x80"', b'"../../etc/passwd"', b'"<script>"', b'"%s%n"', b'"\\u202e"', b'"  "', b"1.0", b"24000.5",
 ]  # fmt: skip
 ENCODINGS = ["utf-16", "utf-32", "utf-8-sig", "latin-1", "utf-16-be"]
@@ -163,10 +166,9 @@ def _answers(url: str, key: str, seeds: range, patience: float) -> Iterator[tupl
 
 
 def _exchange(connection: socket.socket, request: bytes, parser: httptools.HttpResponseParser, answer: _Answer) -> None:
-    try:
+    # Refused before the whole body was sent: the answer is there to be read all the same.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         connection.sendall(request)
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # Refused before the whole body was sent: the answer is there to be read.
     while not answer.complete:
         data = connection.recv(65536)
         if not data:
