@@ -6,6 +6,8 @@ A stable `code`, whether a retry can help, and facts as attributes: nobody ever 
 
 from typing import ClassVar
 
+from antiphon.domain.limits import Quota
+
 
 class AntiphonError(Exception):
     """The root. Never raised itself."""
@@ -110,18 +112,20 @@ class LimitExceeded(AntiphonError):
 
     Args:
         reason: "rate" or "concurrency".
-        tier: "organization" or "project".
+        tier: "organization", "project", "key" or "ip".
         retry_after: Whole seconds after which a retry can succeed, at least 1.
+        quota: Of a rate: what the caller is told about it.
     """
 
     code = "limit_exceeded"
     retryable = True
 
-    def __init__(self, reason: str, *, tier: str, retry_after: int = 1) -> None:
+    def __init__(self, reason: str, *, tier: str, retry_after: int = 1, quota: Quota | None = None) -> None:
         super().__init__(f"{reason} {tier}")
         self.reason = reason
         self.tier = tier
         self.retry_after = max(1, retry_after)
+        self.quota = quota
 
 
 class Conflict(AntiphonError):
@@ -176,3 +180,4 @@ class UnavailableCause:
     MAKER_NOT_READY = 13
     SHUTTING_DOWN = 14
     STORE_FAILED = 15
+    RATES_FAILED = 16

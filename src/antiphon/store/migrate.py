@@ -29,7 +29,7 @@ class Migration:
 
 def migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
     """The steps in `folder` by number; without one, those of this release."""
-    folder = folder or resources.files("antiphon.store").joinpath("migrations")
+    folder = folder or resources.files("antiphon.store").joinpath("migrations", "sqlite")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
     return tuple(
         Migration(

@@ -8,6 +8,7 @@ from uuid import UUID
 from antiphon.domain.keys import Account, ApiKey
 from antiphon.domain.ledger import Bucket, Split, TransferKind
 from antiphon.domain.money import MilliCredits
+from antiphon.domain.subscriptions import Enrolled, Subscription
 from antiphon.domain.usage import Usage
 
 
@@ -53,6 +54,43 @@ class KeyStore(Protocol):
 
     async def mark_leaked(self, key_id: UUID, *, at: float) -> None:
         """Note that a key was seen in the open. The first time counts."""
+
+
+class AccountStore(Protocol):
+    """Accounts and the plans they are on. Every method raises `Unavailable` where the database fails.
+
+    An account that was never put on a plan is on "free" since it was made, by a subscription with its own id.
+    """
+
+    async def add_account(self, account: Account, subscription: Subscription | None = None) -> bool:
+        """Add an account, on a plan where one is given. False: the name is taken, and nothing was done."""
+
+    async def account(self, account_id: UUID) -> Enrolled | None:
+        """The account of that id."""
+
+    async def account_named(self, name: str) -> Enrolled | None:
+        """The account of that name."""
+
+    async def accounts(self, *, after: UUID | None = None, most: int = 1000) -> Sequence[Enrolled]:
+        """Accounts in the order of their ids, from the one after `after` on."""
+
+    async def subscribe(
+        self, subscription: Subscription, *, replaces: UUID, at: float, ends: Bucket | None = None
+    ) -> bool:
+        """Put an account on a plan, and let what its former plan granted end, in one transaction.
+
+        Args:
+            subscription: The new one.
+            replaces: The id of the subscription that it has now.
+            at: Unix seconds now.
+            ends: The bucket whose lots end now, as by `Ledger.end_lots`; None ends none. Open holds are let alone.
+
+        Returns:
+            False: somebody put it on another plan meanwhile, and nothing was done.
+        """
+
+    async def prolong(self, subscription_id: UUID, *, until: float | None) -> bool:
+        """Change when a subscription ends. False: no account is on it any more, or it was never written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +336,10 @@ class Store(Protocol):
     @property
     def keys(self) -> KeyStore:
         """Accounts and their keys."""
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts and their plans."""
 
     @property
     def ledger(self) -> Ledger:

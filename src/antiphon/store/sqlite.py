@@ -12,6 +12,7 @@ from antiphon.store.errors import FolderUnusable, StoreDamaged
 from antiphon.store.migrate import migrate, migrations
 from antiphon.store.readers import Read, Readers
 from antiphon.store.sqlite_keys import SqliteKeys
+from antiphon.store.sqlite_ledger import SqliteLedger
 from antiphon.store.writer import Write, Writer
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._keys = SqliteKeys(write=writer.write, read=readers.run, read_now=readers.now)
+        self._ledger = SqliteLedger(writer=writer, readers=readers)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -51,6 +53,11 @@ class SqliteStore:
     def keys(self) -> SqliteKeys:
         """Accounts and their keys."""
         return self._keys
+
+    @property
+    def ledger(self) -> SqliteLedger:
+        """Credits."""
+        return self._ledger
 
     async def write(self, write: Write[T]) -> T:
         """See `Writer.write`."""

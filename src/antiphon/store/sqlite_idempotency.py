@@ -1,0 +1,72 @@
+"""Clients' own names for requests and the answers kept under them, in SQLite."""
+
+import apsw
+import orjson
+
+from antiphon.domain.errors import Conflict
+from antiphon.store.ports import Admission, IdempotencyKey, StoredAnswer
+
+FIND = """
+    SELECT fingerprint, status, headers, body, artifact,
+        EXISTS (SELECT 1 FROM open_request WHERE open_request.id = idempotency.request_id)
+    FROM idempotency WHERE account_id = $1 AND route = $2 AND key = $3 AND expires_at > $4
+"""
+CLAIM = """
+    INSERT OR REPLACE INTO idempotency (account_id, route, key, fingerprint, request_id, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+"""
+KEEP = """
+    UPDATE idempotency SET status = $1, headers = $2, body = $3, artifact = $4
+    WHERE account_id = $5 AND route = $6 AND key = $7 AND request_id = $8
+"""
+FORGET = "DELETE FROM idempotency WHERE account_id = $1 AND route = $2 AND key = $3 AND request_id = $4"
+FORGET_EXPIRED = """
+    DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE expires_at <= $1 LIMIT $2)
+"""
+
+LONGEST_BODY = 65_536
+"""Bytes of an answer that is kept here; a longer one is kept as an artifact."""
+
+
+def claim(connection: apsw.Connection, admission: Admission, key: IdempotencyKey) -> StoredAnswer | None:
+    """Put a request under its client's name for it. An answer, where it was served before.
+
+    A request that is in flight but not open any more left nothing behind: its name is free to be taken over.
+
+    Raises:
+        Conflict: "idempotency_mismatch" or "idempotency_in_flight".
+    """
+    where = (str(admission.account_id), key.route, key.key)
+    found = connection.execute(FIND, (*where, admission.at)).fetchone()
+    if found is not None:
+        fingerprint, status, headers, body, artifact, is_open = found
+        if fingerprint != key.fingerprint:
+            raise Conflict("idempotency_mismatch")
+        if status is not None:
+            return StoredAnswer(status=status, headers=orjson.loads(headers), body=body, artifact=artifact)
+        if is_open:
+            raise Conflict("idempotency_in_flight")
+    connection.execute(CLAIM, (*where, key.fingerprint, str(admission.id), key.expires_at))
+    return None
+
+
+def keep(connection: apsw.Connection, where: tuple[str, str, str], request_id: str, answer: StoredAnswer) -> None:
+    """Keep a request's answer under its name (account, route, key), if the name is still its own.
+
+    Raises:
+        ValueError: The body is longer than `LONGEST_BODY`.
+    """
+    if len(answer.body) > LONGEST_BODY:
+        raise ValueError(f"an answer of {len(answer.body)} bytes is kept as an artifact")
+    headers = orjson.dumps(dict(answer.headers)).decode()
+    connection.execute(KEEP, (answer.status, headers, answer.body, answer.artifact, *where, request_id))
+
+
+def forget(connection: apsw.Connection, where: tuple[str, str, str], request_id: str) -> None:
+    """Free a name (account, route, key), if it is still the request's own."""
+    connection.execute(FORGET, (*where, request_id))
+
+
+def forget_expired(connection: apsw.Connection, *, now: float, most: int) -> None:
+    """Free names whose time is over."""
+    connection.execute(FORGET_EXPIRED, (now, most))

@@ -1,0 +1,48 @@
+"""Statements of account, from SQLite."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+import apsw
+
+from antiphon.domain.ledger import Bucket, TransferKind
+from antiphon.domain.money import MilliCredits
+from antiphon.store.audit import HELD
+from antiphon.store.ports import StatementLine
+
+LINES_OF = """
+    SELECT line.seq, line.id, line.kind, line.at, line.note, entry.place, lot.bucket, entry.amount
+    FROM (SELECT seq, id, kind, at, note FROM transfer WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) line
+    LEFT JOIN entry ON entry.seq = line.seq
+    LEFT JOIN lot ON lot.id = entry.place
+    ORDER BY line.seq
+"""
+
+
+def statement_of(connection: apsw.Connection, account_id: UUID, *, after: int, most: int) -> Sequence[StatementLine]:
+    """An account's transfers after a `seq`, in order."""
+    rows = connection.execute(LINES_OF, (str(account_id), after, most))
+    return tuple(_line(list(lines)) for _seq, lines in groupby(rows, itemgetter(0)))
+
+
+def _line(rows: list[tuple[Any, ...]]) -> StatementLine:
+    seq, transfer_id, kind, at, note = rows[0][:5]
+    changes: dict[Bucket, MilliCredits] = {}
+    held = 0
+    for *_line, place, bucket, amount in rows:
+        if place == HELD:
+            held += amount
+        elif bucket is not None:
+            changes[Bucket(bucket)] = MilliCredits(changes.get(Bucket(bucket), 0) + amount)
+    return StatementLine(
+        seq=seq,
+        transfer_id=transfer_id,
+        kind=TransferKind(kind),
+        at=at,
+        changes=changes,
+        held=MilliCredits(held),
+        note=note,
+    )
