@@ -1,0 +1,64 @@
+"""`antiphon keys` beside a running server: it takes effect at once."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def keys(antiphon, server):
+    def run(*arguments: str):
+        return antiphon("keys", *arguments, "--data", str(server.data))
+
+    return run
+
+
+def status(server, key: str) -> int:
+    with server.wire(key=key) as wire:
+        return wire.head()[0]
+
+
+def test_a_created_key_opens_at_once_and_a_revoked_one_no_more(server, keys):
+    key = keys("create", "--name", "short-lived").stdout.strip()
+    assert status(server, key) == 200
+    (listed,) = [entry for entry in json.loads(keys("list", "--json").stdout) if entry["name"] == "short-lived"]
+    assert listed["revoked_at"] is None
+    assert key.startswith(listed["prefix"])
+    revoked = keys("revoke", listed["id"])
+    assert revoked.returncode == 0
+    assert status(server, key) == 401
+
+
+def test_lists_never_show_a_whole_key(server, keys):
+    key = keys("create").stdout.strip()
+    assert key not in keys("list").stdout
+    assert key not in keys("list", "--json").stdout
+
+
+def test_no_more_than_ten_keys_are_active(server, keys):
+    while (made := keys("create")).returncode == 0:
+        pass
+    assert "10 active keys" in made.stderr
+    active = [entry for entry in json.loads(keys("list", "--json").stdout) if entry["revoked_at"] is None]
+    assert len(active) == 10
+
+
+def test_an_unknown_key_cannot_be_revoked(keys):
+    refused = keys("revoke", "nonsense")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "no such key" in refused.stderr
+
+
+def test_a_key_in_the_address_is_refused_and_marked(server, keys):
+    key = next(iter_keys(keys))
+    with server.client() as http:
+        answer = http.post(f"/tts?api_key={key}", json={})
+    assert answer.status_code == 401
+    assert any(entry["leaked_at"] for entry in json.loads(keys("list", "--json").stdout))
+
+
+def iter_keys(keys):
+    """A key that is known in clear."""
+    active = [entry for entry in json.loads(keys("list", "--json").stdout) if entry["revoked_at"] is None]
+    keys("revoke", active[-1]["id"])
+    yield keys("create", "--name", "leaky").stdout.strip()
