@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -205,10 +204,10 @@ def test_no_file_names_a_machine_or_a_package_index(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def with_the_plugin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment as the page on plugins leaves it: its package installed, its model in the catalogue."""
+    """An environment as the page on plugins leaves it: its package installed."""
     page = PLUGIN_PAGE.read_text(encoding="utf-8")
     (module,) = blocks(page, "python")
-    project, model = blocks(page, "toml")
+    (project,) = blocks(page, "toml")
     folder = tmp_path_factory.mktemp("plugin")
     source = folder / "antiphon-bell"
     source.mkdir()
@@ -216,13 +215,9 @@ def with_the_plugin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (source / "antiphon_bell.py").write_text(module, encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
     subprocess.run([*pip, "--target", str(folder / "installed"), str(source)], check=True, timeout=60)
-    shutil.copytree(ROOT / "src" / "antiphon", folder / "src" / "antiphon")
-    with (folder / "src" / "antiphon" / "catalog" / "speech.toml").open("a", encoding="utf-8") as catalogue:
-        catalogue.write("\n" + model)
-    paths = os.pathsep.join((str(folder / "src"), str(folder / "installed")))
     return {
         **os.environ,
-        "PYTHONPATH": paths,
+        "PYTHONPATH": str(folder / "installed"),
         "ANTIPHON_BOOTSTRAP_KEY": "key-of-the-page-on-plugins",
         "PWD": str(folder),
     }

@@ -35,14 +35,6 @@ def test_lists_never_show_a_whole_key(server, keys):
     assert key not in keys("list", "--json").stdout
 
 
-def test_no_more_than_ten_keys_are_active(server, keys):
-    while (made := keys("create")).returncode == 0:
-        pass
-    assert "10 active keys" in made.stderr
-    active = [entry for entry in json.loads(keys("list", "--json").stdout) if entry["revoked_at"] is None]
-    assert len(active) == 10
-
-
 def test_an_unknown_key_cannot_be_revoked(keys):
     refused = keys("revoke", "nonsense")
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -50,15 +42,9 @@ def test_an_unknown_key_cannot_be_revoked(keys):
 
 
 def test_a_key_in_the_address_is_refused_and_marked(server, keys):
-    key = next(iter_keys(keys))
+    key = keys("create", "--name", "leaky").stdout.strip()
     with server.client() as http:
         answer = http.post(f"/tts?api_key={key}", json={})
     assert answer.status_code == 401
-    assert any(entry["leaked_at"] for entry in json.loads(keys("list", "--json").stdout))
-
-
-def iter_keys(keys):
-    """A key that is known in clear."""
-    active = [entry for entry in json.loads(keys("list", "--json").stdout) if entry["revoked_at"] is None]
-    keys("revoke", active[-1]["id"])
-    yield keys("create", "--name", "leaky").stdout.strip()
+    (listed,) = [entry for entry in json.loads(keys("list", "--json").stdout) if entry["name"] == "leaky"]
+    assert listed["leaked_at"]

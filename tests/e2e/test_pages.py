@@ -65,7 +65,9 @@ def _references(node):
 
 def test_metrics_count_requests(server, http):
     def count() -> float:
-        found = re.search(r'antiphon_requests_total\{route="soniox.tts",status="200"\} (\S+)', http.get("/metrics").text)
+        found = re.search(
+            r'antiphon_requests_total\{route="soniox.tts",status="200"\} (\S+)', http.get("/metrics").text
+        )
         return float(found[1]) if found else 0.0
 
     before = count()
