@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 import antiphon
-from antiphon.catalog.models import load_speech_models
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import SpeechMaker
 from antiphon.kit.clock import Clock
 from antiphon.kit.observe import Metrics
@@ -40,10 +40,16 @@ async def open_keys(folder: DataFolder, settings: Settings, clock: Clock) -> Asy
 
 
 def create(
-    settings: Settings, *, keys: Keys, makers: Mapping[str, SpeechMaker], clock: Clock, metrics: Metrics
+    settings: Settings,
+    *,
+    keys: Keys,
+    models: Sequence[SpeechModel],
+    makers: Mapping[str, SpeechMaker],
+    clock: Clock,
+    metrics: Metrics,
 ) -> FastAPI:
     """The whole application. Its makers live from its start-up to its shutdown."""
-    speech = Speak(load_speech_models(), makers, stand_ins=settings.stand_ins)
+    speech = Speak(models, makers, stand_ins=settings.stand_ins)
     routes: Sequence[BaseRoute] = [
         *soniox.build(speech=speech, keys=keys, abort_on_error=settings.abort_on_error),
         *ops.build(makers=makers, metrics=metrics, title="Antiphon"),

@@ -3,8 +3,19 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from antiphon.domain.keys import bootstrap_fault
+
+_OPTIONS = frozenset({"data", "host", "port", "tls_cert", "tls_key", "behind_proxy", "log_format", "log_level"})
+"""Settings that the command line has too."""
+
+_BOOTSTRAP_FAULTS = {
+    "length": "A key has 24 to 200 characters",
+    "characters": "A key is made of A-Z, a-z, 0-9, _ and - only",
+    "checksum": "It begins like a key of this server, but is none; was it copied whole?",
+}
 
 
 class SettingsError(ValueError):
@@ -25,9 +36,9 @@ class Settings(BaseSettings):
     behind_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses of proxies whose X-Forwarded headers are believed, with commas."
     )
+    key_prefix: str = Field("sona_sk_", pattern=r"^[A-Za-z0-9_]{1,20}$", description="How new keys begin.")
     bootstrap_key: SecretStr | None = Field(None, description="The first account's API key.")
     secret: SecretStr | None = Field(None, description="The server secret, instead of the file data/secret.")
-    key_prefix: str = Field("sona_sk_", pattern=r"^[A-Za-z0-9_]{1,20}$", description="How new keys begin.")
     stand_ins: bool = Field(True, description="Whether local engines answer for models of vendors.")
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."
@@ -40,6 +51,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("bootstrap_key")
+    @classmethod
+    def _usable(cls, value: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        fault = value and bootstrap_fault(value.get_secret_value(), known.data.get("key_prefix", ""))
+        if fault:
+            raise ValueError(_BOOTSTRAP_FAULTS[fault])
+        return value
 
 
 def load(**overrides: Any) -> Settings:
@@ -59,5 +78,6 @@ def _explain(wrong: ValidationError) -> str:
     lines = []
     for error in wrong.errors(include_url=False, include_input=False):
         name = str(error["loc"][0]) if error["loc"] else "settings"
-        lines.append(f"ANTIPHON_{name.upper()} (--{name.replace('_', '-')}): {error['msg']}")
+        option = f" (--{name.replace('_', '-')})" if name in _OPTIONS else ""
+        lines.append(f"ANTIPHON_{name.upper()}{option}: {error['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from antiphon import app
+from antiphon.catalog.models import load_speech_models
 from antiphon.domain.errors import AntiphonError
 from antiphon.domain.ports import Language, SpeechMaker, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
@@ -125,6 +126,13 @@ async def tiny_app(folder: Path, maker: SpeechMaker, **settings: object) -> Asyn
     with DataFolder.claim(folder) as claimed:
         async with app.open_keys(claimed, chosen, clock) as keys:
             await keys.ensure_first(TEST_KEY)
-            made = app.create(chosen, keys=keys, makers={maker.name: maker}, clock=clock, metrics=Metrics())
+            made = app.create(
+                chosen,
+                keys=keys,
+                models=load_speech_models(),
+                makers={maker.name: maker},
+                clock=clock,
+                metrics=Metrics(),
+            )
             async with made.router.lifespan_context(made):
                 yield made

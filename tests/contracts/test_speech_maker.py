@@ -446,7 +446,15 @@ async def test_every_listed_voice_speaks(maker):
     assert len(set(sounds)) == len(sounds)
 
 
-GREETING = {"ja": "こんにちは", "zh": "你好", "ko": "안녕하세요", "ar": "مرحبا", "he": "שלום", "ru": "Привет", "hi": "नमस्ते"}
+GREETING = {
+    "ja": "こんにちは",
+    "zh": "你好",
+    "ko": "안녕하세요",
+    "ar": "مرحبا",
+    "he": "שלום",
+    "ru": "Привет",
+    "hi": "नमस्ते",
+}
 
 
 async def test_every_listed_language_speaks(maker):

@@ -25,7 +25,7 @@ LONG = "The quick brown fox jumps over the lazy dog, and then, quite suddenly, i
 """More than two minutes of speech, less than 5,000 characters."""
 
 _STARTED = re.compile(r"answers at (\S+)")
-_WAITING = 4
+_WAITING = (4, 5)
 _PATIENCE = 30.0
 """Seconds after which a test would rather fail than wait."""
 
@@ -67,7 +67,7 @@ class Running:
 
     def idle(self) -> set[psutil.Process]:
         """The renderers, once all of them wait for work."""
-        return eventually(lambda: found if len(found := self.renderers()) == _WAITING else None)
+        return eventually(lambda: found if len(found := self.renderers()) in _WAITING else None)
 
     @contextlib.contextmanager
     def slow(self, **wish: Any) -> Iterator[tuple[Wire, bytes, psutil.Process]]:

@@ -1,10 +1,12 @@
 """Finds the plugins, and reports those that cannot load instead of failing with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
 from antiphon.catalog.builtin import BUILTIN
+from antiphon.catalog.models import load_speech_models
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import Plugin, SpeechMaker
 
 GROUP = "antiphon.plugins"
@@ -29,6 +31,13 @@ class Registry:
     def speech_makers(self) -> Mapping[str, SpeechMaker]:
         """A maker from each plugin that speaks, by the plugin's name. None is started."""
         return {plugin.name: plugin.speech() for plugin in self.plugins if plugin.speech is not None}
+
+    def speech_models(self) -> Sequence[SpeechModel]:
+        """The catalogue's models of speech, then those that plugins bring; of two with one id, the first."""
+        models: dict[str, SpeechModel] = {}
+        for model in (*load_speech_models(), *(model for plugin in self.plugins for model in plugin.models)):
+            models.setdefault(model.id, model)
+        return tuple(models.values())
 
 
 def discover(entry_points: Iterable[metadata.EntryPoint] | None = None) -> Registry:

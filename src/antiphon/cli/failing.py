@@ -3,13 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from antiphon.domain.errors import AntiphonError, Unavailable, UnavailableCause
+from antiphon.domain.errors import AntiphonError, InvalidRequest, Unavailable, UnavailableCause
 from antiphon.settings import SettingsError
 
 _CAUSES = {
     UnavailableCause.MAKER_DIED: "the renderer died in the middle; please try again",
     UnavailableCause.MAKER_NOT_READY: "the renderer does not start",
     UnavailableCause.OVERLOADED: "no renderer became free",
+}
+
+_FAULTS = {
+    "length": "it has 24 to 200 characters",
+    "characters": "it may have letters, digits, - and _ only",
+    "checksum": "it begins like a key of this server's, but its last characters do not fit the others",
 }
 
 
@@ -25,8 +31,10 @@ def explained(command: Callable[[], object]) -> int:
         return _say(str(failure))
     except Unavailable as failure:
         return _say(_CAUSES.get(failure.cause, f"cannot be done now (code {failure.cause})"))
+    except InvalidRequest as failure:
+        return _say(f"{failure.field}: {_FAULTS.get(failure.reason, failure.reason)}")
     except AntiphonError as failure:
-        return _say(f"{failure.code}: {failure}")
+        return _say(str(failure))
     except BrokenPipeError:
         sys.stderr.close()  # Whoever read our output has had enough.
         return 1

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from antiphon.audio.formats import codec_for_suffix, encoding
-from antiphon.catalog.models import load_speech_models
 from antiphon.catalog.registry import discover
 from antiphon.cli.failing import CommandFailed
 from antiphon.cli.output import Output, open_output
@@ -20,7 +19,8 @@ from antiphon.domain.ports import SpeechMaker
 from antiphon.domain.speech import Codec, Encoding, Manner
 from antiphon.domain.text import segments
 
-_ENGINE = "espeak"
+_Engine = Annotated[str, typer.Option(help="The plugin that speaks; `antiphon models` shows which there are.")]
+
 _LONG = 2000  # Code points from which a progress bar is worth its line.
 
 
@@ -39,9 +39,12 @@ def say(
     bitrate: Annotated[int | None, typer.Option(help="Bits per second, for mp3, opus and aac.")] = None,
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, help="1.0 is the voice's own pace.")] = 1.0,
     reduce_silence: Annotated[bool, typer.Option("--reduce-silence", help="Shorten pauses.")] = False,
+    engine: _Engine = "espeak",
 ) -> None:
     """Turn text into speech: antiphon say "Hello" -o hello.mp3."""
-    maker = _maker()
+    if text is not None and file is not None:
+        raise CommandFailed("a text and --file are too much: give one of them")
+    maker = _maker(engine)
     _known("voice", voice, [known.id for known in maker.voices()])
     _known("language", language, [known.code for known in maker.languages()])
     manner = Manner(
@@ -60,18 +63,22 @@ def say(
 def voices(
     language: Annotated[str | None, typer.Option(help="Only voices that speak this language.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    engine: _Engine = "espeak",
 ) -> None:
     """List the voices. Each speaks every language; the accent is that of its English."""
-    maker = _maker()
+    maker = _maker(engine)
     if language is not None:
         _known("language", language, [known.code for known in maker.languages()])
     rows = [(voice.id, voice.gender, voice.accent, voice.description) for voice in maker.voices()]
     _table(("voice", "gender", "accent", "description"), rows, as_json=as_json)
 
 
-def languages(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def languages(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    engine: _Engine = "espeak",
+) -> None:
     """List the languages, and which one stands in where an engine lacks one."""
-    rows = [(known.code, known.name, known.spoken_as or "") for known in _maker().languages()]
+    rows = [(known.code, known.name, known.spoken_as or "") for known in _maker(engine).languages()]
     _table(("code", "language", "spoken as"), rows, as_json=as_json)
 
 
@@ -86,20 +93,21 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
             next((name for name in model.makers if name in there), "nobody"),
             model.name,
         )
-        for model in load_speech_models()
+        for model in registry.speech_models()
     ]
     _table(("model", "dialect", "served by", "name"), rows, as_json=as_json)
     for broken in registry.broken:
         typer.echo(f"cannot load {broken.source}: {broken.reason}", err=True)
 
 
-def _maker() -> SpeechMaker:
+def _maker(engine: str) -> SpeechMaker:
     registry = discover()
-    try:
-        return registry.speech_makers()[_ENGINE]
-    except KeyError:
-        reasons = "; ".join(f"{broken.source}: {broken.reason}" for broken in registry.broken)
-        raise CommandFailed(f"the engine {_ENGINE} cannot load ({reasons})") from None
+    makers = registry.speech_makers()
+    if engine not in makers:
+        broken = "".join(f"; cannot load {broken.source}: {broken.reason}" for broken in registry.broken)
+        there = ", ".join(makers) or "none"
+        raise CommandFailed(f"there is no engine {engine!r} (there are: {there}){broken}")
+    return makers[engine]
 
 
 def _known(what: str, name: str, names: Sequence[str]) -> None:

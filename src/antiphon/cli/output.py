@@ -10,7 +10,6 @@ from antiphon.audio import flac, wav
 from antiphon.cli.failing import CommandFailed
 from antiphon.domain.speech import Codec, Encoding
 
-
 _FINISH = {Codec.WAV: wav.finish_file, Codec.FLAC: flac.finish_file}
 """What a stream cannot know at its beginning, its length, is put in afterwards where there is a file."""
 

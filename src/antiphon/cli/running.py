@@ -38,7 +38,15 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
     async with app.open_keys(folder, settings, clock) as keys:
         await keys.ensure_first(_revealed(settings), remember=folder.keep_first_key)
         account = await keys.first_account()
-        application = app.create(settings, keys=keys, makers=_plugins().speech_makers(), clock=clock, metrics=Metrics())
+        registry = _plugins()
+        application = app.create(
+            settings,
+            keys=keys,
+            models=registry.speech_models(),
+            makers=registry.speech_makers(),
+            clock=clock,
+            metrics=Metrics(),
+        )
 
         def on_ready(url: str) -> None:
             typer.echo(welcome(settings.public_url or url, folder, terminal=sys.stdout.isatty()))

@@ -63,9 +63,14 @@ def _read(path: Path) -> Iterator[str]:
 
 def _decoded(file: BinaryIO, name: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    blank = True
     try:
         while chunk := file.read(_CHUNK):
-            yield decoder.decode(chunk)
+            text = decoder.decode(chunk)
+            blank = blank and not text.strip()
+            yield text
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise CommandFailed(f"{name} is not UTF-8; convert it first, for example with iconv") from None
+    if blank:
+        raise CommandFailed(f"nothing to say: {name} is empty")

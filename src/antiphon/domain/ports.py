@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.speech import Manner, SpeechPiece
 
 
@@ -77,7 +78,9 @@ class Plugin:
     Args:
         name: Unique, lower-case; what the catalogue's `makers` refer to.
         speech: Makes its `SpeechMaker`. Called once; the import of heavy parts belongs inside.
+        models: Models of its own, besides those that the catalogue names it for.
     """
 
     name: str
     speech: Callable[[], SpeechMaker] | None = None
+    models: tuple[SpeechModel, ...] = ()

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from antiphon.catalog.models import SpeechModel
 from antiphon.domain.errors import InvalidRequest, ModelUnavailable
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import SpeechMaker
 from antiphon.domain.speech import Manner, SpeechPiece
 

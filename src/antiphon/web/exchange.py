@@ -5,11 +5,9 @@ frames answers to HTTP/1.0 clients by closing, and never logs what an exception 
 """
 
 import asyncio
-import logging
 import re
 import socket
 import struct
-import traceback
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal
 from typing import Protocol as Interface
@@ -19,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, ST
 from uvicorn.server import ServerState
 
 from antiphon.web.pace import Pace
+from antiphon.web.report import report
 
 Message = MutableMapping[str, Any]
 Framing = Literal["none", "length", "chunked", "close"]
@@ -42,7 +41,6 @@ _NEVER_TRAILING = frozenset(
 _BODILESS = frozenset({204, 304})
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
-logger = logging.getLogger("antiphon.web")
 
 
 class Owner(Interface):
@@ -76,20 +74,6 @@ def trailer_section(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
         if _NAME.fullmatch(name) and name.lower() not in _NEVER_TRAILING
     ]
     return b"".join([b"0\r\n", *lines, b"\r\n"])
-
-
-def report(error: BaseException, request_id: str = "") -> None:
-    """Log where an application failed and with what kind of error.
-
-    What the error says is left out: it may quote the request's body or a key.
-    """
-    where = "".join(traceback.format_tb(error.__traceback__))
-    kinds: list[str] = []
-    link: BaseException | None = error
-    while link is not None and len(kinds) < 5:  # noqa: PLR2004 - a chain may be a ring.
-        kinds.append(f"{type(link).__module__}.{type(link).__qualname__}")
-        link = link.__cause__ or link.__context__
-    logger.error("application failed: %s %s\n%s", " from ".join(kinds), request_id, where)
 
 
 class Exchange:

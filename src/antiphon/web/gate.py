@@ -12,6 +12,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.observe import Metrics
 from antiphon.web.body import ClientGone, header
 from antiphon.web.errors import Faces
+from antiphon.web.report import report
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CLIENT_CLOSED = 499  # For log and metrics only: nobody was there to be answered.
@@ -47,8 +48,8 @@ class Gate:
             passage.status = passage.status or _CLIENT_CLOSED
         except (AntiphonError, HTTPException) as failure:
             await passage.refuse(_ours(failure), self._faces)
-        except Exception:
-            log.exception("request failed", request_id=passage.request_id)
+        except Exception as failure:  # noqa: BLE001 - whatever a route raises is answered, in its dialect's words
+            report(failure, passage.request_id)
             await passage.refuse(AntiphonError(), self._faces)
         finally:
             self._note(scope, passage)

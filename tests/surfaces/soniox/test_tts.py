@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from antiphon.catalog.models import SpeechModel
 from antiphon.domain.errors import Unavailable
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.speech import Codec, Encoding, Manner
 from antiphon.services.speak import Speak
 from antiphon.testing import TEST_KEY, EchoMaker, tiny_app

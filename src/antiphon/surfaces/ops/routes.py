@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -27,13 +27,18 @@ def build(*, makers: Mapping[str, SpeechMaker], metrics: Metrics, title: str) ->
     async def readyz(_request: Request) -> Response:
         """Requests would be served now, maker by maker."""
         checks = {name: maker.ready() for name, maker in makers.items()}
-        return _json({"ready": all(checks.values()), "makers": checks}, status=200 if all(checks.values()) else 503)
+        ready = bool(checks) and all(checks.values())
+        return _json({"ready": ready, "makers": checks}, status=200 if ready else 503)
 
     async def exposition(_request: Request) -> Response:
         """Everything counted, for Prometheus."""
         for name, maker in makers.items():
             metrics.maker(name, ready=maker.ready())
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
+
+    async def root(_request: Request) -> Response:
+        """Whoever comes with a browser wants the documentation."""
+        return RedirectResponse("/docs")
 
     async def docs(_request: Request) -> HTMLResponse:
         """The API, to read and to try."""
@@ -46,6 +51,7 @@ def build(*, makers: Mapping[str, SpeechMaker], metrics: Metrics, title: str) ->
         )
 
     return [
+        Route("/", root),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", exposition, name="metrics"),

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from antiphon.audio.formats import encoding
-from antiphon.catalog.models import SpeechModel
 from antiphon.domain.errors import InvalidRequest
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.speech import Codec, Manner
 from antiphon.domain.units import Seconds
 from antiphon.surfaces.soniox.schemas import SpeechRequest
