@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     key_prefix: str = Field("sona_sk_", pattern=r"^[A-Za-z0-9_]{1,20}$", description="How new keys begin.")
     bootstrap_key: SecretStr | None = Field(None, description="The first account's API key.")
     secret: SecretStr | None = Field(None, description="The server secret, instead of the file data/secret.")
+    bootstrap_credits: int = Field(
+        1_000_000, ge=0, le=10**12, description="Credits given to the first account once, besides its plan."
+    )
+    prices_file: Path | None = Field(None, description="Prices put over those in the box; the same shape (TOML).")
+    plans_file: Path | None = Field(None, description="Plans put over those in the box.")
+    limits_file: Path | None = Field(None, description="Limits put over those in the box.")
     stand_ins: bool = Field(True, description="Whether local engines answer for models of vendors.")
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."

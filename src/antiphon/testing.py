@@ -122,17 +122,12 @@ async def tiny_app(folder: Path, maker: SpeechMaker, **settings: object) -> Asyn
         **settings: As the fields of `Settings`.
     """
     clock = FakeClock()
-    chosen = load(data=folder, **settings)
+    chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
     with DataFolder.claim(folder) as claimed:
-        async with app.open_keys(claimed, chosen, clock) as keys:
-            await keys.ensure_first(TEST_KEY)
+        async with app.open_house(claimed, chosen, clock) as house:
+            await house.first_start(chosen, remember=lambda _key: None)
             made = app.create(
-                chosen,
-                keys=keys,
-                models=load_speech_models(),
-                makers={maker.name: maker},
-                clock=clock,
-                metrics=Metrics(),
+                chosen, house=house, models=load_speech_models(), makers={maker.name: maker}, metrics=Metrics()
             )
             async with made.router.lifespan_context(made):
                 yield made

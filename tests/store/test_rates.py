@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
-from store.throwaway_redis import ThrowawayRedis, find_server
 
 from antiphon.domain.errors import Unavailable, UnavailableCause
 from antiphon.domain.limits import SECOND, Rate, gcra
@@ -16,6 +15,7 @@ from antiphon.store.rates import Ask
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.rates_redis import RedisRates
 from antiphon.testing import FakeClock
+from store.throwaway_redis import ThrowawayRedis, find_server
 
 # Hours, so that what passes of Redis's own time during a test is nothing.
 THREE = Rate(limit=3, period=3 * 3600.0)
@@ -63,12 +63,15 @@ def redis_server():
         server.kill()
 
 
-@pytest.fixture(params=["memory", "redis"])
+HARNESSES = {
+    "memory": lambda _request: MemoryHarness(),
+    "redis": lambda request: RedisHarness(request.getfixturevalue("redis_server").url),
+}
+
+
+@pytest.fixture(params=HARNESSES)
 async def harness(request):
-    if request.param == "memory":
-        made = MemoryHarness()
-    else:
-        made = RedisHarness(request.getfixturevalue("redis_server").url)
+    made = HARNESSES[request.param](request)
     yield made
     await made.close()
 
@@ -197,9 +200,8 @@ async def test_it_reckons_as_the_algorithm_does(harness, seed):
         for _ in range(4)
     ]
     remembered = {}
-    passed = 0.0
     for _ in range(200):
-        seconds = chance.choice([0, 0, 0, chance.uniform(0, HOUR), 9 * HOUR, -HOUR])
+        seconds = chance.choice([0, 0, 0, chance.uniform(0, HOUR), 9 * HOUR])
         await harness.pass_time(seconds)
         if isinstance(harness, RedisHarness):
             remembered = {key: arrival - round(seconds * SECOND) for key, arrival in remembered.items()}
@@ -207,9 +209,8 @@ async def test_it_reckons_as_the_algorithm_does(harness, seed):
         verdict = await take(harness, *[Ask(str(n), rates[n]) for n in asked])
         now = verdict.standings[0].now
         expected = gcra([(rates[n], remembered.get(n)) for n in asked], now=now)
-        assert verdict == expected, f"after {passed} s"
+        assert verdict == expected
         remembered |= {n: standing.arrival for n, standing in zip(asked, expected.standings, strict=True)}
-        passed += seconds
 
 
 async def test_memory_forgets_what_is_not_used_up_any_more():

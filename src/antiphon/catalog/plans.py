@@ -146,7 +146,7 @@ class _File(_Strict):
     @field_validator("plan")
     @classmethod
     def _free_is_free(cls, plans: dict[str, _Plan]) -> dict[str, _Plan]:
-        if plans[FREE].paid or plans[FREE].bucket != Bucket.FREE:
+        if plans[FREE].paid or plans[FREE].bucket != "free":
             raise ValueError(f"{FREE!r} is where every account can fall back to: not paid, and its bucket is 'free'")
         return plans
 

@@ -188,7 +188,8 @@ def load_prices(override: Path | None = None) -> PriceBook:
     return PriceBook(
         prices={dialect: dict(_priced(file, dialect, source)) for dialect in file.price},
         modalities={
-            dialect: {name: entry.modality for name, entry in entries.items()} for dialect, entries in file.price.items()
+            dialect: {name: entry.modality for name, entry in entries.items()}
+            for dialect, entries in file.price.items()
         },
         credit={name: MilliCredits(dialect.credit) for name, dialect in file.dialect.items()},
         us_dollar=MilliCredits(file.us_dollar),

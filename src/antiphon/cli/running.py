@@ -34,17 +34,16 @@ def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) -> None:
-    clock = SystemClock()
-    async with app.open_keys(folder, settings, clock) as keys:
-        await keys.ensure_first(_revealed(settings), remember=folder.keep_first_key)
-        account = await keys.first_account()
+    async with app.open_house(folder, settings, SystemClock()) as house:
+        # The folder is this server's alone, so that whatever is open was left by one that died.
+        await house.store.ledger.end_all(now=house.clock.now())
+        account = await house.first_start(settings, remember=folder.keep_first_key)
         registry = _plugins()
         application = app.create(
             settings,
-            keys=keys,
+            house=house,
             models=registry.speech_models(),
             makers=registry.speech_makers(),
-            clock=clock,
             metrics=Metrics(),
         )
 
@@ -52,7 +51,7 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
             typer.echo(welcome(settings.public_url or url, folder, terminal=sys.stdout.isatty()))
             sys.stdout.flush()
 
-        async with control.serve(folder.control_socket, control_handlers(keys, account.id)):
+        async with control.serve(folder.control_socket, control_handlers(house.keys, account.id)):
             await server.run(
                 application,
                 listen=listen,
@@ -77,7 +76,3 @@ def _listen(settings: Settings) -> server.Listen:
         tls = server.Tls(certificate=settings.tls_cert, key=settings.tls_key)
     server.check_exposure(host=settings.host, tls=tls, behind_proxy=settings.behind_proxy)
     return server.Listen(host=settings.host, port=settings.port, tls=tls, behind_proxy=settings.behind_proxy)
-
-
-def _revealed(settings: Settings) -> str | None:
-    return settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None

@@ -87,7 +87,8 @@ class Verdict:
 
     Args:
         refused: The place of the first that refuses; None: it may be done, and one of each is used up.
-        standings: How each stands after this, in the order asked. The arrivals are to be remembered either way.
+        standings: How each stands after this, in the order asked. Arrivals that lie ahead are to be remembered,
+            whichever way it went.
     """
 
     refused: int | None

@@ -34,8 +34,9 @@ from antiphon.store.ports import (
 LEASE = 30.0
 """Seconds after which a request that nobody renews is taken for dead."""
 _BEAT = LEASE / 3
-_SWEEP = 1.0
+_TICK = 1.0
 _SWEPT_AT_ONCE = 500
+_SEALED_AT_ONCE = 10_000
 _REFUSALS_KEPT = 10_000
 
 log = structlog.get_logger("antiphon.pay")
@@ -198,6 +199,7 @@ class Pay:
         self.ledger = ledger
         self.clock = clock
         self._entropy = entropy
+        self._beat = clock.monotonic()
         self._open: dict[UUID, Paid] = {}
         self._refused: deque[Usage] = deque(maxlen=_REFUSALS_KEPT)
 
@@ -241,22 +243,42 @@ class Pay:
         """
         self._refused.append(usage_of(claim, outcome, id_=self.new_id(), at=self.clock.now(), latency=latency))
 
-    async def keep(self) -> None:
-        """Renew what is at work, and end what nobody renews, until cancelled. Runs beside the server."""
-        beat = 0.0
-        while True:
-            await asyncio.sleep(_SWEEP)
-            try:
-                if self.clock.monotonic() - beat >= _BEAT:
-                    beat = self.clock.monotonic()
-                    await self._renew()
-                await self.write_notes()
-                await self.ledger.end_overdue(now=self.clock.now(), most=_SWEPT_AT_ONCE)
-                await self.ledger.seal(most=10_000)
-            except Unavailable as failure:
-                log.warning("the ledger cannot be kept", code=failure.cause)
+    @contextlib.asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Keep the ledger as long as the context lasts: see `tick`."""
+        keeping = asyncio.get_running_loop().create_task(self._keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            with contextlib.suppress(Unavailable):
+                await self.tick()
 
-    async def write_notes(self) -> None:
+    async def tick(self) -> None:
+        """Renew what is at work, end what nobody renews, expire what nobody spent, write the log, seal the rest.
+
+        Raises:
+            Unavailable: The database failed; the next tick does it.
+        """
+        now = self.clock.now()
+        if self.clock.monotonic() - self._beat >= _BEAT:
+            self._beat = self.clock.monotonic()
+            await self._renew()
+            await self.ledger.expire_lots(now=now, most=_SWEPT_AT_ONCE)
+        await self._write_notes()
+        await self.ledger.end_overdue(now=now, most=_SWEPT_AT_ONCE)
+        await self.ledger.seal(most=_SEALED_AT_ONCE)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            try:
+                await self.tick()
+            except Unavailable as failure:
+                log.warning("the ledger cannot be kept", cause=failure.cause)
+
+    async def _write_notes(self) -> None:
         """Write down what `note` collected."""
         rows = list(self._refused)
         self._refused.clear()

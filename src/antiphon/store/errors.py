@@ -85,3 +85,40 @@ class StoreDamaged(StoreRefused):
         super().__init__(f"The database {path} is damaged ({finding}). Restore it from a backup.")
         self.path = path
         self.finding = finding
+
+
+class DatabaseUnreachable(StoreRefused):
+    """No connection to the database can be made.
+
+    Args:
+        database: Its address, without the password.
+        reason: Why, in the words of whoever refused.
+    """
+
+    code = "database_unreachable"
+
+    def __init__(self, database: str, reason: str) -> None:
+        super().__init__(f"Cannot connect to the database {database}: {reason}.")
+        self.database = database
+        self.reason = reason
+
+
+class SchemaTooOld(StoreRefused):
+    """The database was not yet brought to the schema of this release.
+
+    Args:
+        database: Its address, without the password.
+        found: The version in the database; 0 for an empty one.
+        needed: The version that this release works with.
+    """
+
+    code = "schema_too_old"
+
+    def __init__(self, database: str, *, found: int, needed: int) -> None:
+        super().__init__(
+            f"The database {database} has schema version {found}, this release needs version {needed}. "
+            "Bring it there with: antiphon migrate"
+        )
+        self.database = database
+        self.found = found
+        self.needed = needed

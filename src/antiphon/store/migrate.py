@@ -1,4 +1,7 @@
-"""Bring a database to the schema of this release, one numbered SQL file at a time."""
+"""Bring a database to the schema of this release, one numbered SQL file at a time.
+
+What both databases share, and the part of SQLite; PostgreSQL's is in `postgres_migrate`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +31,11 @@ class Migration:
 
 
 def migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
-    """The steps in `folder` by number; without one, those of this release."""
-    folder = folder or resources.files("antiphon.store").joinpath("migrations", "sqlite")
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
+    """The steps in `folder` by number; without one, those of this release for SQLite."""
+    files = sorted(
+        (file for file in (folder or folder_of("sqlite")).iterdir() if file.name.endswith(".sql")),
+        key=lambda file: file.name,
+    )
     return tuple(
         Migration(
             version=int(file.name.partition("_")[0]),
@@ -39,6 +44,23 @@ def migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
         )
         for file in files
     )
+
+
+def folder_of(database: str) -> Traversable:
+    """Where this release has its steps for a database: "sqlite" or "postgres"."""
+    return resources.files("antiphon.store").joinpath("migrations").joinpath(database)
+
+
+def missing(steps: Sequence[Migration], *, found: int) -> tuple[Migration, ...]:
+    """The steps to take from version `found` on.
+
+    Raises:
+        SchemaTooNew: The database knows a step that `steps` does not.
+    """
+    known = max((step.version for step in steps), default=0)
+    if found > known:
+        raise SchemaTooNew(found=found, known=known)
+    return tuple(step for step in steps if step.version > found)
 
 
 def version_of(connection: apsw.Connection) -> int:
@@ -59,12 +81,8 @@ def migrate(connection: apsw.Connection, steps: Sequence[Migration]) -> None:
         SchemaTooNew: The database knows a step that `steps` does not.
         apsw.Error: A step failed; those before it are kept.
     """
-    found, known = version_of(connection), max((step.version for step in steps), default=0)
-    if found > known:
-        raise SchemaTooNew(found=found, known=known)
-    for step in steps:
-        if step.version > found:
-            _take(connection, step)
+    for step in missing(steps, found=version_of(connection)):
+        _take(connection, step)
 
 
 def _take(connection: apsw.Connection, step: Migration) -> None:

@@ -75,18 +75,18 @@ class AccountStore(Protocol):
         """Accounts in the order of their ids, from the one after `after` on."""
 
     async def subscribe(
-        self, subscription: Subscription, *, replaces: UUID, at: float, ends: Bucket | None = None
+        self, subscription: Subscription, *, replaces: Subscription, at: float, ends: Bucket | None = None
     ) -> bool:
         """Put an account on a plan, and let what its former plan granted end, in one transaction.
 
         Args:
             subscription: The new one.
-            replaces: The id of the subscription that it has now.
+            replaces: The one that it has now: this very id, with this very end.
             at: Unix seconds now.
             ends: The bucket whose lots end now, as by `Ledger.end_lots`; None ends none. Open holds are let alone.
 
         Returns:
-            False: somebody put it on another plan meanwhile, and nothing was done.
+            False: somebody changed its plan meanwhile, and nothing was done.
         """
 
     async def prolong(self, subscription_id: UUID, *, until: float | None) -> bool:

@@ -30,8 +30,9 @@ while first <= #KEYS do
     local arrival = refused < 0 and after[i] or before[i]
     local text = string.format('%.0f', arrival)
     -- Also after a refusal: where the clock was set back, what that comes to has to be remembered.
+    -- A millisecond more, because expiry counts from the last whole one.
     if arrival > now then
-      redis.call('SET', KEYS[i], text, 'PX', math.ceil((arrival - now) / 1000))
+      redis.call('SET', KEYS[i], text, 'PX', math.ceil((arrival - now) / 1000) + 1)
     end
     answer[#answer + 1] = text
   end

@@ -102,6 +102,7 @@ class RedisRates:
         if self._calling is not None:
             self._calling.cancel()
             await asyncio.wait([self._calling])
+            self._refuse()  # A task that is cancelled before it ran does not even reach its `finally`.
         await self._client.aclose()
 
     async def _call_for_all(self) -> None:
@@ -117,11 +118,16 @@ class RedisRates:
         except (RedisError, OSError, TimeoutError) as failure:
             self._say(failure)
         finally:
-            self._calling = None
-            for caller in (*callers, *self._callers):
-                if not caller.verdict.done():
-                    caller.verdict.set_exception(Unavailable(UnavailableCause.RATES_FAILED))
-            self._callers.clear()
+            self._callers.extendleft(callers)
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Refuse whoever still waits; the next to come starts anew."""
+        self._calling = None
+        while self._callers:
+            verdict = self._callers.popleft().verdict
+            if not verdict.done():
+                verdict.set_exception(Unavailable(UnavailableCause.RATES_FAILED))
 
     async def _call(self, callers: Sequence[_Caller]) -> bytes:
         keys = [self._prefix + ask.key for caller in callers for ask in caller.asks]

@@ -11,6 +11,7 @@ from antiphon.store.connections import connect, connect_reader
 from antiphon.store.errors import FolderUnusable, StoreDamaged
 from antiphon.store.migrate import migrate, migrations
 from antiphon.store.readers import Read, Readers
+from antiphon.store.sqlite_accounts import SqliteAccounts
 from antiphon.store.sqlite_keys import SqliteKeys
 from antiphon.store.sqlite_ledger import SqliteLedger
 from antiphon.store.writer import Write, Writer
@@ -24,6 +25,7 @@ class SqliteStore:
     def __init__(self, *, writer: Writer, readers: Readers) -> None:
         self._writer = writer
         self._readers = readers
+        self._accounts = SqliteAccounts(write=writer.write, read=readers.run, read_now=readers.now)
         self._keys = SqliteKeys(write=writer.write, read=readers.run, read_now=readers.now)
         self._ledger = SqliteLedger(writer=writer, readers=readers)
 
@@ -53,6 +55,11 @@ class SqliteStore:
     def keys(self) -> SqliteKeys:
         """Accounts and their keys."""
         return self._keys
+
+    @property
+    def accounts(self) -> SqliteAccounts:
+        """Accounts and their plans."""
+        return self._accounts
 
     @property
     def ledger(self) -> SqliteLedger:

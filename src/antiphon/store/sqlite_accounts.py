@@ -9,6 +9,7 @@ import apsw
 from antiphon.domain.keys import Account
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.subscriptions import Enrolled, Subscription
+from antiphon.store import sqlite_lots as lots
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ SUBSCRIBE = """
     ON CONFLICT (account_id) DO UPDATE
     SET subscription_id = excluded.subscription_id, plan = excluded.plan,
         since = excluded.since, until = excluded.until
-    WHERE account_plan.subscription_id = $6
+    WHERE account_plan.subscription_id = $6 AND account_plan.until IS NOT DISTINCT FROM $7
 """
 PROLONG = "UPDATE account_plan SET until = $1 WHERE subscription_id = $2"
 
@@ -46,13 +47,6 @@ class _Now(Protocol):
     def __call__(self, work: Callable[[apsw.Connection], T], /) -> T: ...
 
 
-class EndLots(Protocol):
-    """Lets all lots of an account's bucket end, in the transaction that is open on the connection."""
-
-    def __call__(self, connection: apsw.Connection, account_id: UUID, *, bucket: Bucket, at: float) -> None:
-        """See `Ledger.end_lots`."""
-
-
 class SqliteAccounts:
     """The `AccountStore` on SQLite.
 
@@ -60,14 +54,12 @@ class SqliteAccounts:
         write: Runs a function in the writer.
         read: Runs a function in a reading thread.
         read_now: Runs a function on the spot.
-        end_lots: The ledger's part in leaving a plan.
     """
 
-    def __init__(self, *, write: _Later, read: _Later, read_now: _Now, end_lots: EndLots) -> None:
+    def __init__(self, *, write: _Later, read: _Later, read_now: _Now) -> None:
         self._write = write
         self._read = read
         self._read_now = read_now
-        self._end_lots = end_lots
 
     async def add_account(self, account: Account, subscription: Subscription | None = None) -> bool:
         """Add an account, on a plan where one is given. False: the name is taken, and nothing was done."""
@@ -75,7 +67,9 @@ class SqliteAccounts:
         def work(connection: apsw.Connection) -> bool:
             if not _changed(connection, ADD_ACCOUNT, (str(account.id), account.name, account.created_at)):
                 return False
-            return subscription is None or _changed(connection, SUBSCRIBE, _row(subscription, account.id))
+            return subscription is None or _changed(
+                connection, SUBSCRIBE, _row(subscription, replaces=_unwritten(account))
+            )
 
         return await self._write(work)
 
@@ -93,15 +87,15 @@ class SqliteAccounts:
         return await self._read(lambda connection: tuple(map(_enrolled, connection.execute(ACCOUNTS, given))))
 
     async def subscribe(
-        self, subscription: Subscription, *, replaces: UUID, at: float, ends: Bucket | None = None
+        self, subscription: Subscription, *, replaces: Subscription, at: float, ends: Bucket | None = None
     ) -> bool:
         """Put an account on a plan, and let what its former plan granted end; False: `replaces` is not its plan."""
 
         def work(connection: apsw.Connection) -> bool:
-            if not _changed(connection, SUBSCRIBE, _row(subscription, replaces)):
+            if not _changed(connection, SUBSCRIBE, _row(subscription, replaces=replaces)):
                 return False
             if ends is not None:
-                self._end_lots(connection, subscription.account_id, bucket=ends, at=at)
+                lots.end(connection, str(subscription.account_id), bucket=ends, at=at)
             return True
 
         return await self._write(work)
@@ -120,21 +114,27 @@ def _changed(connection: apsw.Connection, statement: str, row: tuple[Any, ...]) 
     return connection.changes() == 1
 
 
-def _row(subscription: Subscription, replaces: UUID) -> tuple[Any, ...]:
+def _row(subscription: Subscription, *, replaces: Subscription) -> tuple[Any, ...]:
     return (
         str(subscription.account_id),
         str(subscription.id),
         subscription.plan,
         subscription.since,
         subscription.until,
-        str(replaces),
+        str(replaces.id),
+        replaces.until,
     )
 
 
 def _enrolled(row: tuple[Any, ...]) -> Enrolled:
     account = Account(id=UUID(row[0]), name=row[1], created_at=row[2])
     if row[3] is None:
-        subscription = Subscription(id=account.id, account_id=account.id, plan=_FREE, since=account.created_at)
+        subscription = _unwritten(account)
     else:
         subscription = Subscription(id=UUID(row[3]), account_id=account.id, plan=row[4], since=row[5], until=row[6])
     return Enrolled(account=account, subscription=subscription)
+
+
+def _unwritten(account: Account) -> Subscription:
+    """What an account has that was never put on a plan."""
+    return Subscription(id=account.id, account_id=account.id, plan=_FREE, since=account.created_at)

@@ -134,8 +134,7 @@ class SqliteLedger:
     async def seal(self, *, most: int) -> int:
         """Chain up to so many transfers that are not under seal yet; how many were."""
         made = await self._read(lambda connection: seals.unsealed(connection, most=most))
-        await self._write(lambda connection: seals.add(connection, made))
-        return sum(seal.transfers for seal in made)
+        return await self._write(lambda connection: seals.add(connection, made)) if made else 0
 
     async def verify(self) -> Finding:
         """Check every row: sums, balances, holds, seals."""

@@ -10,7 +10,8 @@ from antiphon.store.audit import WORLD
 from antiphon.store.ports import Grant
 from antiphon.store.sqlite_transfers import ADD_TRANSFER, LotTerms, Transfer, add_entries, record
 
-GRANT_ONCE = ADD_TRANSFER + " ON CONFLICT (id) DO NOTHING"
+# Not ON CONFLICT: that would use up a number, and a number that is missing is a fault.
+MADE = "SELECT 1 FROM transfer WHERE id = $1"
 ADD_LOT = "INSERT INTO lot (id, account_id, bucket, balance, expires_at) VALUES ($1, $2, $3, 0, $4)"
 OVER = """
     SELECT id, account_id, bucket, balance, expires_at FROM lot
@@ -30,9 +31,9 @@ def grant(connection: apsw.Connection, given: Grant) -> bool:
     lot_id, account_id = str(given.lot_id), str(given.account_id)
     terms = LotTerms(lot_id, given.bucket, given.expires_at, 0)
     transfer = Transfer(given.transfer_id, TransferKind.GRANT, account_id, None, given.at, given.note, terms.text())
-    connection.execute(GRANT_ONCE, transfer)
-    if connection.changes() == 0:
+    if connection.execute(MADE, (given.transfer_id,)).get is not None:
         return False
+    connection.execute(ADD_TRANSFER, transfer)
     seq = connection.last_insert_rowid()
     connection.execute(ADD_LOT, (lot_id, account_id, given.bucket, given.expires_at))
     add_entries(connection, seq, [(WORLD, -given.amount), (lot_id, given.amount)])

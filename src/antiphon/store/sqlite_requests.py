@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 import orjson
@@ -125,7 +126,7 @@ def release_any(connection: apsw.Connection, *, now: float, most: int) -> int:
     return _release(connection, connection.execute(ANY_OPEN, (most,)).fetchall(), at=now)
 
 
-def _release(connection: apsw.Connection, rows: Sequence[tuple[str]], *, at: float) -> int:
+def _release(connection: apsw.Connection, rows: Sequence[tuple[Any, ...]], *, at: float) -> int:
     for (request_id,) in rows:
         closed = _close(connection, request_id)
         transfer = Transfer(

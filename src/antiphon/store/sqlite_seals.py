@@ -97,10 +97,12 @@ def _stray(connection: apsw.Connection) -> str:
 
 
 def _transfers(connection: apsw.Connection, *, after: int, most: int) -> Iterator[SealedTransfer]:
+    lines: list[tuple[Any, ...]]
     for _seq, rows in groupby(connection.execute(TRANSFERS, (after, most)), itemgetter(0)):
         lines = list(rows)
+        seq, id_, kind, account_id, request_id, at, note, terms = lines[0][:-2]
         entries = tuple((place, amount) for *_transfer, place, amount in lines if place is not None)
-        yield SealedTransfer(*lines[0][:-2], entries)
+        yield SealedTransfer(seq, id_, kind, account_id, request_id, at, note, terms, entries)
 
 
 def _lot(row: tuple[Any, ...]) -> AuditedLot:

@@ -5,7 +5,7 @@ A trigger keeps each lot's balance in step with its entries, and a CHECK keeps i
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import apsw
@@ -148,10 +148,11 @@ def _expire_if_over(connection: apsw.Connection, after: Transfer, *, lot_id: str
 
 def balance_of(connection: apsw.Connection, account_id: str, *, order: Sequence[Bucket], at: float) -> Balance:
     """What an account has in the buckets of `order`, and what it holds."""
-    held, *rows = connection.execute(HELD_AND_LOTS_OF, (account_id,)).fetchall()
+    rows: list[tuple[Any, ...]] = connection.execute(HELD_AND_LOTS_OF, (account_id,)).fetchall()
+    held = rows.pop(0)[2]
     return Balance(
         available=_spendable(map(_lot, rows), order=order, at=at),
-        held=MilliCredits(held[2]),
+        held=MilliCredits(held),
     )
 
 
@@ -168,7 +169,7 @@ def stored(parts: Split) -> list[StoredPart]:
     return [(str(part.lot_id), part.bucket.value, part.amount) for part in parts]
 
 
-def _lot(row: tuple[str, str, int, float | None]) -> Lot:
+def _lot(row: tuple[Any, ...]) -> Lot:
     return Lot(id=UUID(row[0]), bucket=Bucket(row[1]), balance=MilliCredits(row[2]), expires_at=row[3])
 
 

@@ -25,6 +25,9 @@ STATUS = {
 }
 """By `AntiphonError.code`."""
 
+CLIENT_CLOSED = 499
+"""For logs and metrics only: nobody was there to be answered."""
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -46,6 +49,11 @@ class Face(Protocol):
 
 Faces = Callable[[str], Face]
 """Which face a path has, also when no route does."""
+
+
+def status_of(error: AntiphonError) -> int:
+    """The HTTP status of an error."""
+    return STATUS[error.code]
 
 
 def headers_for(error: AntiphonError) -> Headers:

@@ -11,11 +11,10 @@ from antiphon.domain.errors import AntiphonError, InvalidRequest, MethodNotAllow
 from antiphon.kit.clock import Clock
 from antiphon.kit.observe import Metrics
 from antiphon.web.body import ClientGone, header
-from antiphon.web.errors import Faces
+from antiphon.web.errors import CLIENT_CLOSED, Faces
 from antiphon.web.report import report
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_CLIENT_CLOSED = 499  # For log and metrics only: nobody was there to be answered.
 
 log = structlog.get_logger("antiphon.http")
 
@@ -45,7 +44,7 @@ class Gate:
         try:
             await self._app(scope, receive, passage.send)
         except ClientGone:
-            passage.status = passage.status or _CLIENT_CLOSED
+            passage.status = passage.status or CLIENT_CLOSED
         except (AntiphonError, HTTPException) as failure:
             await passage.refuse(_ours(failure), self._faces)
         except Exception as failure:  # noqa: BLE001 - whatever a route raises is answered, in its dialect's words
@@ -68,12 +67,18 @@ class Gate:
         )
 
 
+def request_id(scope: Scope) -> str:
+    """The id of a request that came through the gate."""
+    return str(scope["antiphon.request_id"])
+
+
 class _Passage:
     """One request on its way through."""
 
     def __init__(self, scope: Scope, send: Send, clock: Clock) -> None:
         offered = header(scope, b"x-request-id") or ""
         self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
+        scope["antiphon.request_id"] = self.request_id
         self._clock = clock
         self.begun = clock.monotonic()
         self.status = 0

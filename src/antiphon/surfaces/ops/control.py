@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from antiphon.catalog.plans import UnknownPlan
 from antiphon.domain.errors import AntiphonError, Conflict, InvalidRequest, NotFound, Unavailable
 from antiphon.domain.keys import MOST_ACTIVE, ApiKey
 from antiphon.kit.control import ControlError
+from antiphon.services.accounts import Accounts
 from antiphon.services.keys import LONGEST_NAME, Keys
 
 Handler = Callable[[dict[str, Any]], Awaitable[object]]
@@ -20,34 +22,58 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("not_found", "unknown_key"): "There is no such key. `antiphon keys list` shows those there are.",
     ("invalid_request", "name"): f"A name has 1 to {LONGEST_NAME} printable characters.",
     ("invalid_request", "missing"): "The request lacks something it needs.",
+    ("invalid_request", "until"): "A plan ends at a time to come, and the plan free does not end.",
+    ("invalid_request", "amount"): "Credits are a number above 0, with three decimals at most.",
+    ("invalid_request", "payment"): "A payment's reference has 1 to 100 printable characters.",
+    ("invalid_request", "note"): "A note has at most 200 printable characters.",
+    ("not_found", "unknown_account"): "There is no such account. `antiphon accounts list` shows those there are.",
+    ("conflict", "name_taken"): "There is an account of that name already.",
+    ("conflict", "plan_changed"): "Somebody else changed the plan at the same time. Look, and try again.",
+    ("conflict", "payment_used"): "That payment was for another account or another amount; nothing was granted.",
+    ("conflict", "busy"): "The server is busy with such work already. Try again when it is done.",
 }
 
 
-def control_handlers(keys: Keys, account_id: UUID) -> dict[str, Handler]:
-    """The verbs `keys.create`, `keys.list` and `keys.revoke`, all on one account.
+def control_handlers(keys: Keys, account_id: UUID, accounts: Accounts | None = None) -> dict[str, Handler]:
+    """The verbs `keys.create`, `keys.list` and `keys.revoke`.
 
     Times in their answers are Unix seconds. Refusals are raised as `ControlError`.
+
+    Args:
+        keys: Whose keys they are about.
+        account_id: The account whose keys they are where none is named.
+        accounts: Where accounts are looked up that are named; None: none can be.
     """
 
+    async def whose(arguments: dict[str, Any]) -> UUID:
+        if accounts is None or not arguments.get("account"):
+            return account_id
+        return (await accounts.find(text_in(arguments, "account"))).account.id
+
     async def create(arguments: dict[str, Any]) -> object:
-        key, text = await keys.create(account_id, _text(arguments, "name"))
+        key, text = await keys.create(await whose(arguments), text_in(arguments, "name"))
         return {**_shown(key), "key": text}
 
-    async def listed(_arguments: dict[str, Any]) -> object:
-        return {"keys": [_shown(key) for key in await keys.list(account_id)]}
+    async def listed(arguments: dict[str, Any]) -> object:
+        return {"keys": [_shown(key) for key in await keys.list(await whose(arguments))]}
 
     async def revoke(arguments: dict[str, Any]) -> object:
-        key = await keys.find(account_id, _text(arguments, "key"))
-        return _shown(await keys.revoke(account_id=account_id, key_id=key.id))
+        key = await keys.find(await whose(arguments), text_in(arguments, "key"))
+        return _shown(await keys.revoke(account_id=key.account_id, key_id=key.id))
 
     return {
-        "keys.create": _worded(create),
-        "keys.list": _worded(listed),
-        "keys.revoke": _worded(revoke),
+        "keys.create": worded(create),
+        "keys.list": worded(listed),
+        "keys.revoke": worded(revoke),
     }
 
 
-def _text(arguments: Mapping[str, Any], name: str) -> str:
+def text_in(arguments: Mapping[str, Any], name: str) -> str:
+    """The text that a verb was given.
+
+    Raises:
+        InvalidRequest: "missing": it was given none.
+    """
     value = arguments.get(name)
     if not isinstance(value, str):
         raise InvalidRequest("missing", field=name)
@@ -67,7 +93,9 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _worded(handler: Handler) -> Handler:
+def worded(handler: Handler) -> Handler:
+    """The same handler, with its refusals in words for an operator."""
+
     async def work(arguments: dict[str, Any]) -> object:
         try:
             return await handler(arguments)
@@ -80,4 +108,6 @@ def _worded(handler: Handler) -> Handler:
 def _message(error: AntiphonError) -> str:
     if isinstance(error, Unavailable):
         return f"The database cannot be used now ({error}). The server's log has the cause."
+    if isinstance(error, UnknownPlan):
+        return f"There is no plan {error.plan!r}. There are: {', '.join(error.known)}."
     return _WORDS.get((error.code, getattr(error, "reason", "")), str(error))

@@ -11,13 +11,16 @@ from antiphon.audio.formats import FORMATS
 from antiphon.domain.errors import AntiphonError, DurationReached, Unavailable, UnavailableCause
 from antiphon.domain.speech import SpeechPiece
 from antiphon.services.keys import Keys
+from antiphon.services.pay import Outcome, Paid
 from antiphon.services.speak import Plan, Speak, speak
+from antiphon.services.till import Till, Wanted
 from antiphon.surfaces.soniox import translate
 from antiphon.surfaces.soniox.errors import wording
 from antiphon.web import stream
 from antiphon.web.auth import authenticate
-from antiphon.web.body import read_json
-from antiphon.web.errors import STATUS, Headers
+from antiphon.web.body import ClientGone, read_json
+from antiphon.web.errors import CLIENT_CLOSED, Headers, status_of
+from antiphon.web.gate import request_id
 
 LARGEST_BODY = 256 * 1024
 
@@ -34,15 +37,16 @@ _PREFLIGHT: Headers = [
 _TRAILERS = b"X-Tts-Error-Code, X-Tts-Error-Message"
 
 
-def build(*, speech: Speak, keys: Keys, abort_on_error: bool) -> Sequence[BaseRoute]:
+def build(*, speech: Speak, keys: Keys, till: Till, abort_on_error: bool) -> Sequence[BaseRoute]:
     """The routes of this dialect.
 
     Args:
         speech: Who speaks.
         keys: Who may ask.
+        till: Where it is paid.
         abort_on_error: Cut the connection when speech fails midway, instead of ending it with trailers.
     """
-    endpoint = _Tts(speech=speech, keys=keys, abort_on_error=abort_on_error)
+    endpoint = _Tts(speech=speech, keys=keys, till=till, abort_on_error=abort_on_error)
     return [Route("/tts", endpoint, methods=["POST", "OPTIONS"])]
 
 
@@ -54,6 +58,7 @@ class _Tts:
 
     speech: Speak
     keys: Keys
+    till: Till
     abort_on_error: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,43 +66,73 @@ class _Tts:
             await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
             await send({"type": "http.response.body"})
             return
-        await authenticate(scope, self.keys)
+        key = await authenticate(scope, self.keys)
+        await self.till.count(key, dialect="soniox", klass="tts")
         wish = translate.wish(await read_json(scope, receive, most=LARGEST_BODY))
         plan = self.speech.plan(wish.model, voice=wish.voice, language=wish.language)
         translate.check(plan.model, wish.manner)
-        delivery = _Delivery(scope=scope, receive=receive, send=send)
-        async with speak(plan, wish.text, wish.manner) as pieces:
-            failure = await delivery.stream(pieces, _headers(plan, wish))
+        claim = await self.till.claim(key, _wanted(scope, wish, plan))
+        # The end is paid for before it is sent: whoever has seen it has been charged for it.
+        async with self.till.pay.request(claim, units=translate.SLICE, status_of=status_of) as paid:
+            delivery = _Delivery(scope=scope, receive=receive, send=send, paid=paid)
+            async with speak(plan, wish.text, wish.manner) as pieces:
+                failure = await delivery.stream(pieces, _headers(plan, wish))
+            await paid.end(delivery.outcome(failure))
         await delivery.end(failure, abort=self.abort_on_error)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Delivery:
-    """Sends one answer's sound."""
+    """Sends one answer's sound, none of it before it is held for. `delivered` is how many milliseconds were."""
 
     scope: Scope
     receive: Receive
     send: Send
+    paid: Paid
+    delivered: int = 0
 
-    async def stream(self, pieces: AsyncIterator[SpeechPiece], headers: Headers) -> AntiphonError | None:
+    async def stream(self, pieces: AsyncIterator[SpeechPiece], headers: Headers) -> AntiphonError | ClientGone | None:
         """Send the pieces; what went wrong after the first is returned, what went wrong before it is raised."""
-        async with stream.while_connected(self.receive):
-            piece = await _first(pieces)
-            if stream.takes_trailers(self.scope):
-                headers = [*headers, (b"trailer", _TRAILERS)]
-            await stream.start(self.send, headers=headers, trailers=stream.takes_trailers(self.scope))
-            try:
-                while True:
-                    if piece.audio:
-                        await stream.write(self.send, piece.audio)
-                    if piece.last:
-                        return DurationReached(translate.LONGEST) if piece.capped else None
-                    piece = await anext(pieces)
-            except AntiphonError as failure:
-                return failure
+        try:
+            async with stream.while_connected(self.receive):
+                return await self._stream(pieces, headers)
+        except ClientGone as gone:
+            if not self.delivered:
+                raise
+            return gone
 
-    async def end(self, failure: AntiphonError | None, *, abort: bool) -> None:
+    async def _stream(self, pieces: AsyncIterator[SpeechPiece], headers: Headers) -> AntiphonError | None:
+        piece = await _first(pieces)
+        await self.paid.cover(piece.duration, slice_=translate.SLICE)
+        if stream.takes_trailers(self.scope):
+            headers = [*headers, (b"trailer", _TRAILERS)]
+        await stream.start(self.send, headers=headers, trailers=stream.takes_trailers(self.scope))
+        try:
+            while True:
+                self.delivered = piece.duration
+                if piece.audio:
+                    await stream.write(self.send, piece.audio)
+                if piece.last:
+                    return DurationReached(translate.LONGEST) if piece.capped else None
+                piece = await anext(pieces)
+                await self.paid.cover(piece.duration, slice_=translate.SLICE)
+        except AntiphonError as failure:
+            return failure
+
+    def outcome(self, failure: AntiphonError | ClientGone | None) -> Outcome:
+        """What is charged for: the milliseconds that were sent."""
+        match failure:
+            case None:
+                return Outcome(units=self.delivered, status=200)
+            case ClientGone():
+                return Outcome(units=self.delivered, status=CLIENT_CLOSED, code="client_gone")
+            case _:
+                return Outcome(units=self.delivered, status=status_of(failure), code=failure.code)
+
+    async def end(self, failure: AntiphonError | ClientGone | None, *, abort: bool) -> None:
         """End the body, telling in trailers what went wrong."""
+        if isinstance(failure, ClientGone):
+            raise failure
         if failure is not None and abort:
             stream.cut(self.scope)
             return
@@ -111,6 +146,20 @@ async def _first(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
         if piece.audio or piece.last:
             return piece
     raise Unavailable(UnavailableCause.MAKER_DIED)
+
+
+def _wanted(scope: Scope, wish: translate.Wish, plan: Plan) -> Wanted:
+    return Wanted(
+        dialect="soniox",
+        klass="tts",
+        route=_Tts.route_name,
+        price="speech",
+        modality="speech",
+        model=wish.model,
+        engine=plan.maker.name,
+        request_id=request_id(scope),
+        client_reference_id=wish.client_reference_id or "",
+    )
 
 
 def _headers(plan: Plan, wish: translate.Wish) -> Headers:
@@ -127,6 +176,6 @@ def _headers(plan: Plan, wish: translate.Wish) -> Headers:
 def _trailers(failure: AntiphonError) -> Headers:
     _, message = wording(failure)
     return [
-        (b"x-tts-error-code", str(STATUS[failure.code]).encode()),
+        (b"x-tts-error-code", str(status_of(failure)).encode()),
         (b"x-tts-error-message", message.encode("ascii", "replace")),
     ]

@@ -16,6 +16,9 @@ from antiphon.surfaces.soniox.schemas import SpeechRequest
 LONGEST = Seconds(120.0)
 """Sound made in one request. Source: contracts, Soniox §5."""
 
+SLICE = 10_000
+"""Milliseconds of sound that are held for at a time (SETTLED 4)."""
+
 _ORDER = tuple(SpeechRequest.model_fields)
 _MISSING = frozenset({"missing", "string_too_short"})
 

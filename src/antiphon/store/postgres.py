@@ -1,0 +1,68 @@
+"""The store on PostgreSQL: one database, any number of processes."""
+
+from typing import Any, Self
+
+from antiphon.store.postgres_accounts import PostgresAccounts
+from antiphon.store.postgres_batches import Pump
+from antiphon.store.postgres_connections import connect_for_batches, pool_of, telling
+from antiphon.store.postgres_keys import PostgresKeys
+from antiphon.store.postgres_ledger import PostgresLedger
+from antiphon.store.postgres_migrate import require_schema
+
+_CONNECTIONS = 8
+
+
+class PostgresStore:
+    """A database and everything that works on it. Made by `open`."""
+
+    def __init__(self, *, pool: Any, pump: Pump) -> None:
+        self._pool = pool
+        self._pump = pump
+        self._accounts = PostgresAccounts(pool)
+        self._keys = PostgresKeys(pool)
+        self._ledger = PostgresLedger(pump=pump, pool=pool)
+
+    @classmethod
+    async def open(cls, url: str, *, connections: int = _CONNECTIONS) -> Self:
+        """Open the database at `url`, which `antiphon migrate` has brought to the schema of this release.
+
+        A database that goes away later makes its methods raise `Unavailable`; they work again when it is back.
+
+        Args:
+            url: "postgresql://user:password@host:port/database", with the options that libpq knows.
+            connections: How many at most, besides the one for batches.
+
+        Raises:
+            DatabaseUnreachable: No connection can be made.
+            SchemaTooOld: It has to be migrated first.
+            SchemaTooNew: A later release was here.
+        """
+        with telling(url):
+            pool = await pool_of(url, most=connections)
+        try:
+            async with pool.acquire() as connection:
+                await require_schema(connection, url)
+        except BaseException:
+            await pool.close()
+            raise
+        return cls(pool=pool, pump=Pump(lambda: connect_for_batches(url)))
+
+    @property
+    def keys(self) -> PostgresKeys:
+        """Accounts and their keys."""
+        return self._keys
+
+    @property
+    def accounts(self) -> PostgresAccounts:
+        """Accounts and their plans."""
+        return self._accounts
+
+    @property
+    def ledger(self) -> PostgresLedger:
+        """Credits."""
+        return self._ledger
+
+    async def close(self) -> None:
+        """Finish what waits and close all connections."""
+        await self._pump.close()
+        await self._pool.close()

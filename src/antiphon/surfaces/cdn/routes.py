@@ -1,0 +1,65 @@
+"""`GET /cdn/...`: no key is asked for, the address is the secret."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from antiphon.services.artifacts import ROOT, Artifacts, File
+from antiphon.web.body import header
+from antiphon.web.errors import Headers
+from antiphon.web.files import RangeUnsatisfiable, send_file, span
+
+
+def build(artifacts: Artifacts) -> Sequence[BaseRoute]:
+    """The route of files."""
+    return [Route(ROOT + "{path:path}", _Files(artifacts), methods=["GET"])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    route_name: ClassVar = "cdn"
+
+    artifacts: Artifacts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        file = await self.artifacts.open(scope["path_params"]["path"])
+        fixed = _headers(file)
+        if _etag(file) in _tags(header(scope, b"if-none-match")):
+            await _empty(send, 304, fixed)
+            return
+        unchanged = header(scope, b"if-range") in {None, _etag(file)}
+        try:
+            part = span(header(scope, b"range") if unchanged else None, file.blob.size)
+        except RangeUnsatisfiable as wrong:
+            await _empty(send, 416, [*fixed, (b"content-range", f"bytes */{wrong.size}".encode())])
+            return
+        await send_file(scope, receive, send, file=file, headers=fixed, part=part)
+
+
+def _headers(file: File) -> Headers:
+    """Kept by the asking client alone and not beyond the file's end; nothing in it can run."""
+    return [
+        (b"accept-ranges", b"bytes"),
+        (b"etag", _etag(file).encode()),
+        (b"cache-control", f"private, max-age={file.remaining}, immutable".encode()),
+        (b"content-disposition", f'attachment; filename="{file.name}"'.encode()),
+        (b"content-security-policy", b"default-src 'none'; sandbox"),
+        (b"referrer-policy", b"no-referrer"),
+    ]
+
+
+def _etag(file: File) -> str:
+    """Under one name there is ever only one content."""
+    return f'"{file.name}"'
+
+
+def _tags(wanted: str | None) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in (wanted or "").split(",")}
+
+
+async def _empty(send: Send, status: int, headers: Headers) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"0")]})
+    await send({"type": "http.response.body"})

@@ -1,0 +1,6 @@
+"""Sonna's speech, as its documentation and its quickstart word it."""
+
+from antiphon.surfaces.sonna.errors import face, owns
+from antiphon.surfaces.sonna.routes import build
+
+__all__ = ["build", "face", "owns"]

@@ -1,0 +1,136 @@
+"""What `/openapi.json` says of this dialect; plain routes cannot be documented by looking at them."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from antiphon.surfaces.sonna.schemas import (
+    CreditsAnswer,
+    ErrorBody,
+    SynthesizeAnswer,
+    SynthesizeRequest,
+    VoiceEntry,
+    VoiceMetadata,
+    VoicesAnswer,
+)
+
+_SCHEMAS = "#/components/schemas/Sonna{model}"
+_MODELS: tuple[type[BaseModel], ...] = (
+    SynthesizeRequest,
+    SynthesizeAnswer,
+    VoiceMetadata,
+    VoiceEntry,
+    VoicesAnswer,
+    CreditsAnswer,
+    ErrorBody,
+)
+
+_KEY_ERRORS = {401: "The key is missing or wrong (UNAUTHORIZED).", 503: "It cannot be done now (SERVICE_UNAVAILABLE)."}
+_QUERY_ERRORS = {400: "A parameter is out of its range (INVALID_PARAM)."}
+_SPEECH_ERRORS = {
+    400: "MISSING_FIELD, INVALID_PARAM, INVALID_VOICE, INVALID_MODEL, TEXT_TOO_LONG or VALIDATION_ERROR.",
+    402: "INSUFFICIENT_CREDITS; nothing was charged.",
+    403: "PAID_ACCESS_REQUIRED, or the key may not do this (ENDPOINT_NOT_ACCESSIBLE).",
+    409: "DUPLICATE_REQUEST: another synthesis is in progress; or IDEMPOTENCY_IN_FLIGHT, IDEMPOTENCY_TOO_LARGE.",
+    413: "REQUEST_TOO_LARGE or AUDIO_TOO_LONG.",
+    415: "UNSUPPORTED_MEDIA_TYPE.",
+    422: "IDEMPOTENCY_MISMATCH.",
+    429: "RATE_LIMITED; `Retry-After` says for how long.",
+    500: "INTERNAL_ERROR.",
+    503: "PROVIDER_BUSY or SERVICE_UNAVAILABLE; retry after `Retry-After`. Nothing was charged.",
+}
+_LIMIT_HEADERS = {
+    "X-RateLimit-Limit": "How many there are in a minute.",
+    "X-RateLimit-Remaining": "How many more there are now.",
+    "X-RateLimit-Reset": "Unix seconds at which all are there again.",
+}
+
+
+def paths() -> dict[str, Any]:
+    """The `paths` and `components` of this dialect."""
+    return {
+        "paths": {
+            "/api/v1/tts/synthesize": {"post": _synthesize()},
+            "/api/v1/tts/voices": {"get": _voices()},
+            "/api/v1/user/credits": {"get": _credits()},
+        },
+        "components": {"schemas": _schemas()},
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    made = {f"Sonna{model.__name__}": model.model_json_schema(ref_template=_SCHEMAS) for model in _MODELS}
+    for schema in made.values():
+        schema.pop("$defs", None)  # They are all in the list.
+    return made
+
+
+def _synthesize() -> dict[str, Any]:
+    return {
+        **_operation("sonna_synthesize", "Turn text into a sound file", SynthesizeAnswer, {**_SPEECH_ERRORS}),
+        "description": "Speaks a text and keeps the sound for 24 hours. Charged by the character, once the file is "
+        "whole; on any failure nothing is. With `Accept: audio/mpeg` (any sound, or application/octet-stream) or "
+        "`response_type: binary` the sound itself is the answer, and X-Sonna-Url, X-Remaining-Credits and "
+        "X-Credits-Charged say the rest.",
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+                "description": "Asked again under the same key within 24 hours, the same answer comes back, with "
+                "Idempotency-Replayed: true, and nothing is charged.",
+            }
+        ],
+        "requestBody": {"required": True, "content": _json(SynthesizeRequest)},
+    }
+
+
+def _voices() -> dict[str, Any]:
+    texts = ("provider", "language", "gender", "category", "search", "model")
+    parameters = [_query(name, {"type": "string"}) for name in texts]
+    parameters.append(_query("limit", {"type": "integer", "minimum": 1, "maximum": 500}))
+    parameters.append(_query("offset", {"type": "integer", "minimum": 0}))
+    return {
+        **_operation("sonna_voices", "List the voices", VoicesAnswer, _QUERY_ERRORS),
+        "description": "Each filter narrows the list; upper and lower case are the same.",
+        "parameters": parameters,
+    }
+
+
+def _credits() -> dict[str, Any]:
+    return _operation("sonna_credits", "What the account has", CreditsAnswer, {})
+
+
+def _operation(id_: str, summary: str, answer: type[BaseModel], errors: dict[int, str]) -> dict[str, Any]:
+    told = {**_KEY_ERRORS, **errors}
+    return {
+        "tags": ["Sonna"],
+        "operationId": id_,
+        "summary": summary,
+        "security": [{"bearer": []}, {"apiKey": []}],
+        "responses": {
+            "200": {"description": "Done.", "content": _content(answer), "headers": _headers(errors)},
+            **{str(code): {"description": text, "content": _json(ErrorBody)} for code, text in sorted(told.items())},
+        },
+    }
+
+
+def _content(answer: type[BaseModel]) -> dict[str, Any]:
+    sound = {"schema": {"type": "string", "format": "binary"}}
+    more = {"audio/mpeg": sound, "audio/pcm": sound} if answer is SynthesizeAnswer else {}
+    return {**_json(answer), **more}
+
+
+def _headers(errors: dict[int, str]) -> dict[str, Any]:
+    """Those of a limited route, which is one that can be refused for its rate."""
+    limited = _LIMIT_HEADERS if 429 in errors else {}  # noqa: PLR2004 - it reads best as the number that it is
+    return {name: {"description": text, "schema": {"type": "integer"}} for name, text in limited.items()}
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}}}
+
+
+def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema}

@@ -1,0 +1,134 @@
+"""Sonna's routes: speech, voices, credits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from antiphon.catalog.sonna import SonnaSpeech
+from antiphon.domain.errors import AntiphonError, LimitExceeded, PermissionDenied
+from antiphon.domain.keys import ApiKey, Permission
+from antiphon.domain.ledger import Bucket
+from antiphon.domain.money import MilliCredits
+from antiphon.services.artifacts import Artifacts
+from antiphon.services.keys import Keys
+from antiphon.services.speak import Speak
+from antiphon.services.till import Till
+from antiphon.surfaces.sonna import translate
+from antiphon.surfaces.sonna.errors import face, quota_headers
+from antiphon.surfaces.sonna.numbers import moment, whole_credits
+from antiphon.surfaces.sonna.synthesis import ROUTE, Synthesis
+from antiphon.web.auth import authenticate
+from antiphon.web.errors import Answer, Headers, json_answer
+from antiphon.web.files import send_file
+from antiphon.web.gate import request_id
+
+
+def build(
+    *, speech: Speak, keys: Keys, till: Till, artifacts: Artifacts, catalogue: SonnaSpeech
+) -> Sequence[BaseRoute]:
+    """The routes of this dialect.
+
+    Args:
+        speech: Who speaks. It has to know the models of `catalogue`.
+        keys: Who may ask.
+        till: Where it is paid.
+        artifacts: Where the sound is kept.
+        catalogue: Models and voices.
+    """
+    synthesis = Synthesis(speech=speech, till=till, artifacts=artifacts, catalogue=catalogue)
+    return [
+        Route("/api/v1/tts/synthesize", _Synthesize(keys=keys, till=till, synthesis=synthesis), methods=["POST"]),
+        Route("/api/v1/tts/voices", _Voices(keys=keys, catalogue=catalogue), methods=["GET"]),
+        Route("/api/v1/user/credits", _Credits(keys=keys, till=till), methods=["GET"]),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Synthesize:
+    route_name: ClassVar = ROUTE
+
+    keys: Keys
+    till: Till
+    synthesis: Synthesis
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        key = await authenticate(scope, self.keys)
+        try:
+            quota = await self.till.count(key, dialect="sonna", klass="speech")
+        except AntiphonError as failure:
+            quota = failure.quota if isinstance(failure, LimitExceeded) else None
+            await _answer(send, _refusal(failure, scope), quota_headers(quota))
+            return
+        limits = quota_headers(quota)
+        try:
+            _allow(key)
+            reply = await self.synthesis.make(key, scope, receive)
+        except AntiphonError as failure:
+            await _answer(send, _refusal(failure, scope), limits)
+            return
+        if reply.file is None:
+            await _answer(send, reply.answer, limits)
+        else:
+            await send_file(scope, receive, send, file=reply.file, headers=[*reply.answer.headers, *limits])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Voices:
+    route_name: ClassVar = "sonna.voices"
+
+    keys: Keys
+    catalogue: SonnaSpeech
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        await authenticate(scope, self.keys)
+        wanted = translate.listing(scope["query_string"])
+        found = [voice for voice in self.catalogue.voices.all if wanted.takes(voice)]
+        body: dict[str, Any] = {
+            "success": True,
+            "voices": [translate.voice_entry(voice) for voice in wanted.cut(found)],
+        }
+        if wanted.part:
+            body["total"] = len(found)
+        await _answer(send, json_answer(200, orjson.dumps(body), []))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Credits:
+    route_name: ClassVar = "sonna.credits"
+
+    keys: Keys
+    till: Till
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        key = await authenticate(scope, self.keys)
+        standing = await self.till.standing(key)
+        available = (await self.till.credits.balance(key.account_id)).available
+        until = standing.subscription.until
+        body = {
+            "success": True,
+            "credits": whole_credits(MilliCredits(sum(available.values()))),
+            "payg_credits": whole_credits(available.get(Bucket.PAYG, MilliCredits(0))),
+            "plan": standing.plan.id,
+            "expiresAt": None if until is None else moment(until),
+        }
+        await _answer(send, json_answer(200, orjson.dumps(body), []))
+
+
+def _allow(key: ApiKey) -> None:
+    needed = Permission.TEXT_TO_SPEECH_REALTIME
+    if not key.allows(needed):
+        raise PermissionDenied(needed)
+
+
+def _refusal(failure: AntiphonError, scope: Scope) -> Answer:
+    return face(failure, request_id(scope))
+
+
+async def _answer(send: Send, answer: Answer, more: Headers | None = None) -> None:
+    headers = [*answer.headers, *(more or ())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,134 @@
+"""Sonna's routes and files on a real ledger, with a maker that gives the text back."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from antiphon.app import House, open_house
+from antiphon.catalog.sonna import SonnaSpeech
+from antiphon.domain.money import CREDIT, MilliCredits
+from antiphon.domain.ports import Language, Voice
+from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.engines.espeak.backend import EspeakMaker
+from antiphon.kit.observe import Metrics
+from antiphon.services.artifacts import Artifacts
+from antiphon.services.speak import Speak
+from antiphon.settings import load
+from antiphon.store.blobs import LocalBlobs
+from antiphon.store.folder import DataFolder
+from antiphon.surfaces import cdn, sonna, soniox
+from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
+from antiphon.web.gate import Gate
+
+PUBLIC = "https://media.example"
+
+
+class Echo(EchoMaker):
+    """An echo with espeak's voices and languages, which waits where it is told to."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**told)
+        self.may_speak = asyncio.Event()
+        self.may_speak.set()
+        self.begun = asyncio.Event()
+
+    def voices(self) -> Sequence[Voice]:
+        return EspeakMaker().voices()
+
+    def languages(self) -> Sequence[Language]:
+        return EspeakMaker().languages()
+
+    @contextlib.asynccontextmanager
+    async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
+        self.begun.set()
+        await self.may_speak.wait()
+        async with super().speak(text, manner) as pieces:
+            yield pieces
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A running Sonna.
+
+    `http` calls with the first account's key; `files` is where files lie.
+    """
+
+    http: httpx.AsyncClient
+    house: House
+    clock: FakeClock
+    maker: Echo
+    artifacts: Artifacts
+    files: Path
+
+    async def key_of_new_account(self, *, plan: str = "free", payg: int = 0) -> dict[str, str]:
+        """Headers with the key of an account of its own. `payg` is in credits."""
+        enrolled = await self.house.accounts.create(f"account {plan} {payg}", plan=plan)
+        _, key = await self.house.keys.create(enrolled.account.id, "its own")
+        if payg:
+            await self.house.credits.top_up(enrolled.account.id, amount=MilliCredits(payg * CREDIT), payment=f"p{payg}")
+        return {"X-API-Key": key}
+
+    async def credits(self, headers: dict[str, str] | None = None) -> int:
+        return (await self.http.get("/api/v1/user/credits", headers=headers)).json()["credits"]
+
+    async def say(self, headers: dict[str, str] | None = None, **fields: Any) -> httpx.Response:
+        """A synthesis of "Hello." with Alice by Flash, but for what `fields` say; `...` leaves a field out."""
+        body = {"text": "Hello.", "voice": "Alice", "ttsModel": "eleven-flash-v2-5", **fields}
+        right = {name: value for name, value in body.items() if value is not ...}
+        return await self.http.post("/api/v1/tts/synthesize", json=right, headers=headers)
+
+
+Serving = Callable[..., AbstractAsyncContextManager[Served]]
+
+
+def in_folder(tmp_path: Path) -> Serving:
+    """Gives a function that runs Sonna; its arguments are its maker, and settings."""
+
+    @contextlib.asynccontextmanager
+    async def serve(maker: Any = None, *, stand_ins: bool = True, **settings: Any) -> AsyncIterator[Served]:
+        clock, maker = FakeClock(1_800_000_000.25), maker or Echo()
+        chosen = load(data=tmp_path / "data", bootstrap_key=TEST_KEY, **settings)
+        with DataFolder.claim(chosen.data) as claimed:
+            async with open_house(claimed, chosen, clock) as house:
+                await house.first_start(chosen, remember=lambda _key: None)
+                files = tmp_path / "files"
+                artifacts = Artifacts(LocalBlobs(files), clock=clock, entropy=os.urandom, public_url=lambda: PUBLIC)
+                catalogue = SonnaSpeech.load(maker.voices())
+                speech = Speak(
+                    [model.speech for model in catalogue.models.values()], {"espeak": maker}, stand_ins=stand_ins
+                )
+                routes = [
+                    *sonna.build(
+                        speech=speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue
+                    ),
+                    *cdn.build(artifacts),
+                ]
+                app = FastAPI(routes=routes, openapi_url=None, exception_handlers={HTTPException: _as_it_is})
+                app.add_middleware(
+                    Gate,
+                    faces=lambda path: sonna.face if sonna.owns(path) else soniox.face,
+                    metrics=Metrics(),
+                    clock=clock,
+                )
+                transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+                async with httpx.AsyncClient(
+                    transport=transport, base_url=PUBLIC, headers={"X-API-Key": TEST_KEY}
+                ) as http:
+                    yield Served(
+                        http=http, house=house, clock=clock, maker=maker, artifacts=artifacts, files=files
+                    )
+
+    return serve
+
+
+async def _as_it_is(_request: object, failure: Exception) -> Any:
+    raise failure
