@@ -42,7 +42,6 @@ _BODILESS = frozenset({204, 304})
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-
 class Owner(Interface):
     """What an exchange needs of the connection it happens on."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from typing import Self
@@ -13,6 +14,8 @@ from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voi
 from antiphon.engines.espeak.wire import Kind, Setting, pack_setting, unpack_piece
 from antiphon.kit import frames
 from antiphon.kit.nursery import Nursery, NurseryDown, Worker
+
+_DEEPEST = 110
 
 _PATIENCE = 10.0
 
@@ -59,8 +62,10 @@ class EspeakMaker:
         Raises:
             Unavailable: They do not come up.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True)
-        self._nursery = Nursery("antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ENVIRONMENT)
+        self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", dir=_short_folder(), ignore_cleanup_errors=True)
+        self._nursery = Nursery(
+            "antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ENVIRONMENT, withheld="ANTIPHON_"
+        )
         try:
             await self._nursery.start()
         except NurseryDown as down:
@@ -100,6 +105,11 @@ class EspeakMaker:
             reduce_silence=manner.reduce_silence,
             max_duration=manner.max_duration,
         )
+
+
+def _short_folder() -> str | None:
+    """Where temporary folders go; espeak takes a path of at most 150 bytes, so not where that is too deep."""
+    return None if len(os.fsencode(tempfile.gettempdir())) <= _DEEPEST else "/tmp"  # noqa: S108 - a folder of its own in it
 
 
 class _Conversation:

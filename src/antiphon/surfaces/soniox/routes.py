@@ -9,11 +9,12 @@ from starlette.types import Receive, Scope, Send
 
 from antiphon.audio.formats import FORMATS
 from antiphon.domain.errors import AntiphonError, DurationReached, Unavailable, UnavailableCause
+from antiphon.domain.keys import Permission
 from antiphon.domain.speech import SpeechPiece
 from antiphon.services.keys import Keys
 from antiphon.services.speak import Plan, Speak, speak
 from antiphon.surfaces.soniox import translate
-from antiphon.surfaces.soniox.errors import wording
+from antiphon.surfaces.soniox.errors import CORS, wording
 from antiphon.web import stream
 from antiphon.web.auth import authenticate
 from antiphon.web.body import read_json
@@ -21,12 +22,8 @@ from antiphon.web.errors import STATUS, Headers
 
 LARGEST_BODY = 256 * 1024
 
-_CORS: Headers = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-request-id, retry-after, x-antiphon-engine, x-antiphon-stand-in"),
-]
 _PREFLIGHT: Headers = [
-    *_CORS,
+    *CORS,
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"authorization, content-type, x-api-key, x-request-id"),
     (b"access-control-max-age", b"86400"),
@@ -61,13 +58,12 @@ class _Tts:
             await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
             await send({"type": "http.response.body"})
             return
-        await authenticate(scope, self.keys)
+        await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
         wish = translate.wish(await read_json(scope, receive, most=LARGEST_BODY))
         plan = self.speech.plan(wish.model, voice=wish.voice, language=wish.language)
         translate.check(plan.model, wish.manner)
         delivery = _Delivery(scope=scope, receive=receive, send=send)
-        async with speak(plan, wish.text, wish.manner) as pieces:
-            failure = await delivery.stream(pieces, _headers(plan, wish))
+        failure = await delivery.stream(plan, wish)
         await delivery.end(failure, abort=self.abort_on_error)
 
 
@@ -79,25 +75,34 @@ class _Delivery:
     receive: Receive
     send: Send
 
-    async def stream(self, pieces: AsyncIterator[SpeechPiece], headers: Headers) -> AntiphonError | None:
-        """Send the pieces; what went wrong after the first is returned, what went wrong before it is raised."""
-        async with stream.while_connected(self.receive):
+    async def stream(self, plan: Plan, wish: translate.Wish) -> AntiphonError | None:
+        """Send the sound; what went wrong after its beginning is returned, what went wrong before it is raised."""
+        async with stream.while_connected(self.receive), speak(plan, wish.text, wish.manner) as pieces:
             piece = await _first(pieces)
-            if stream.takes_trailers(self.scope):
-                headers = [*headers, (b"trailer", _TRAILERS)]
-            await stream.start(self.send, headers=headers, trailers=stream.takes_trailers(self.scope))
+            await self._start(_headers(plan, wish))
             try:
-                while True:
-                    if piece.audio:
-                        await stream.write(self.send, piece.audio)
-                    if piece.last:
-                        return DurationReached(translate.LONGEST) if piece.capped else None
-                    piece = await anext(pieces)
+                while not piece.last:
+                    await self._write(piece)
+                    piece = await _next(pieces)
+                await self._write(piece)
             except AntiphonError as failure:
                 return failure
+            return DurationReached(translate.LONGEST) if piece.capped else None
+
+    async def _start(self, headers: Headers) -> None:
+        trailers = stream.takes_trailers(self.scope)
+        if trailers:
+            headers = [*headers, (b"trailer", _TRAILERS)]
+        await stream.start(self.send, headers=headers, trailers=trailers)
+
+    async def _write(self, piece: SpeechPiece) -> None:
+        if piece.audio:
+            await stream.write(self.send, piece.audio)
 
     async def end(self, failure: AntiphonError | None, *, abort: bool) -> None:
         """End the body, telling in trailers what went wrong."""
+        if failure is not None:
+            self.scope["antiphon.failure"] = failure
         if failure is not None and abort:
             stream.cut(self.scope)
             return
@@ -107,10 +112,17 @@ class _Delivery:
 
 async def _first(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
     """The first piece with sound in it: before it, a failure can still be a status."""
-    async for piece in pieces:
-        if piece.audio or piece.last:
-            return piece
-    raise Unavailable(UnavailableCause.MAKER_DIED)
+    piece = await _next(pieces)
+    while not (piece.audio or piece.last):
+        piece = await _next(pieces)
+    return piece
+
+
+async def _next(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
+    piece = await anext(pieces, None)
+    if piece is None:  # A maker owes a last piece.
+        raise Unavailable(UnavailableCause.MAKER_DIED)
+    return piece
 
 
 def _headers(plan: Plan, wish: translate.Wish) -> Headers:
@@ -120,7 +132,7 @@ def _headers(plan: Plan, wish: translate.Wish) -> Headers:
         (b"cache-control", b"no-store"),
         (b"x-antiphon-engine", plan.maker.name.encode()),
         *stand_in,
-        *_CORS,
+        *CORS,
     ]
 
 
