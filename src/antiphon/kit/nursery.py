@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -16,8 +16,7 @@ from antiphon.kit.cradle import FORK, KILL, MESSAGE, READY, WORKER
 
 _START = 20.0  # Seconds; the very first import of a large package from a cold disk takes a while.
 _RESTART_PAUSE = (0.0, 0.1, 0.5, 2.0)
-_SILENCE = 5.0
-"""Seconds without an answer after which the forking process is taken for stuck; it answers in milliseconds."""
+_SILENCE = 5.0  # Seconds; an answer takes milliseconds.
 
 log = structlog.get_logger("antiphon.nursery")
 
@@ -46,36 +45,62 @@ class Worker:
         return False
 
 
-class Nursery:
-    """Keeps workers forked ahead, and the process that forks them alive.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What forks the workers.
 
     Args:
         module: What to run as `python -m`; it ends in `cradle.tend`, on the socket whose number is its first
             argument.
         arguments: Its further arguments.
-        spares: How many workers wait at any time.
         environment: Variables set for it besides the present ones.
-        withheld: Present variables that begin so are kept from it.
+        withheld: Present variables that begin so are kept from it; "" withholds none.
+    """
+
+    module: str
+    arguments: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    withheld: str = ""
+
+    def start(self, line: socket.socket) -> subprocess.Popen[bytes]:
+        """Start it with an end of the line to it.
+
+        Raises:
+            OSError: The system does not let it.
+        """
+        number = line.fileno()
+        kept = {n: value for n, value in os.environ.items() if not (self.withheld and n.startswith(self.withheld))}
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            (sys.executable, "-m", self.module, str(number), *self.arguments),
+            pass_fds=(number,),
+            stdin=subprocess.DEVNULL,
+            env={**kept, **self.environment},
+        )
+
+
+class Nursery:
+    """Keeps workers forked ahead, and the process that forks them alive.
+
+    Args:
+        program: What forks the workers.
+        spares: How many workers wait at any time.
         most: How many may be at work at once.
         patience: Seconds that the start may take.
+        silence: Seconds without an answer after which the forking process is taken for stuck and replaced.
     """
 
     def __init__(
         self,
-        module: str,
-        arguments: Sequence[str] = (),
+        program: Program,
         *,
-        environment: Mapping[str, str] | None = None,
-        withheld: str | None = None,
         spares: int = 4,
         most: int = 64,
         patience: float = _START,
+        silence: float = _SILENCE,
     ) -> None:
-        self._command = (sys.executable, "-m", module)
-        present = {name: value for name, value in os.environ.items() if not withheld or not name.startswith(withheld)}
-        self._environment = {**present, **(environment or {})}
-        self._arguments = tuple(arguments)
+        self._program = program
         self._patience = patience
+        self._silence = silence
         self._spares_wanted = spares
         self._places = asyncio.Semaphore(most)
         self._spares: deque[Worker] = deque()
@@ -86,6 +111,7 @@ class Nursery:
         self._ready = asyncio.Event()
         self._closing = False
         self._failures = 0
+        self.attempts = 0  # How often a forking process was started.
         self._restarting: asyncio.Task[None] | None = None
         self._watching: asyncio.TimerHandle | None = None
         self._heard = 0.0  # When the cradle last answered, or was first asked.
@@ -197,15 +223,11 @@ class Nursery:
                 self._control.send(MESSAGE.pack(kind, pid))
 
     def _launch(self) -> None:
+        self.attempts += 1
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                    (*self._command, str(theirs.fileno()), *self._arguments),
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                    env=self._environment,
-                )
+                self._process = self._program.start(theirs)
             except OSError:
                 ours.close()
                 raise
@@ -240,10 +262,10 @@ class Nursery:
 
     def _overdue(self) -> bool:
         """Whether the cradle owes workers and says nothing: stopped, or stuck."""
-        return self._asked > 0 and asyncio.get_running_loop().time() - self._heard > _SILENCE
+        return self._asked > 0 and asyncio.get_running_loop().time() - self._heard > self._silence
 
     def _watch(self) -> None:
-        self._watching = asyncio.get_running_loop().call_later(_SILENCE / 2, self._watch)
+        self._watching = asyncio.get_running_loop().call_later(self._silence / 2, self._watch)
         if self._overdue() and self._process:
             log.warning("the forking process does not answer and is replaced")
             self._process.kill()  # Its end is noticed by the reader.

@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,14 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from antiphon.kit.nursery import Nursery, NurseryDown, Worker
+from antiphon.kit.nursery import Nursery, NurseryDown, Program, Worker
 
 HERE = {"PYTHONPATH": str(Path(__file__).parent), "TOY": "toy"}
 
 
 @contextlib.asynccontextmanager
-async def started(*arguments: str, **options: int) -> AsyncIterator[Nursery]:
-    nursery = Nursery("toy_cradle", arguments, environment=HERE, **options)
+async def started(*arguments: str, **options: float) -> AsyncIterator[Nursery]:
+    nursery = Nursery(Program(module="toy_cradle", arguments=arguments, environment=HERE), **options)
     await nursery.start()
     try:
         yield nursery
@@ -171,7 +172,7 @@ async def test_spares_serve_while_the_forking_process_is_replaced():
 
 
 async def test_it_is_not_ready_before_its_start_nor_after_its_end():
-    nursery = Nursery("toy_cradle", environment=HERE)
+    nursery = Nursery(Program(module="toy_cradle", environment=HERE))
     assert not nursery.ready()
     await nursery.start()
     assert nursery.ready()
@@ -183,7 +184,7 @@ async def test_it_is_not_ready_before_its_start_nor_after_its_end():
 
 
 async def test_it_can_be_closed_twice_and_unstarted():
-    nursery = Nursery("toy_cradle", environment=HERE)
+    nursery = Nursery(Program(module="toy_cradle", environment=HERE))
     await nursery.close()
     await nursery.start()
     await nursery.close()
@@ -213,7 +214,7 @@ async def test_a_worker_in_use_when_it_closes_ends_with_its_user():
 
 
 async def test_what_cannot_be_prepared_does_not_come_up(capfd):
-    nursery = Nursery("toy_cradle", ["broken"], environment=HERE, patience=0.5)
+    nursery = Nursery(Program(module="toy_cradle", arguments=("broken",), environment=HERE), patience=0.5)
     with pytest.raises(NurseryDown):
         await nursery.start()
     await nursery.close()
@@ -222,9 +223,9 @@ async def test_what_cannot_be_prepared_does_not_come_up(capfd):
 
 ORPHANS = """
 import asyncio, sys
-from antiphon.kit.nursery import Nursery
+from antiphon.kit.nursery import Nursery, Program
 async def main():
-    nursery = Nursery("toy_cradle")
+    nursery = Nursery(Program(module="toy_cradle"))
     await nursery.start()
     async with nursery.worker(5) as worker:
         worker.sock.sendall(b"spin")
@@ -245,3 +246,65 @@ def test_nobody_outlives_a_killed_server():
     while any(map(lives, family)):
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+async def test_a_stopped_forking_process_is_replaced():
+    async with started(spares=1, silence=0.3) as nursery:
+        stopped = nursery.pid
+        os.kill(stopped, signal.SIGSTOP)
+        async with contextlib.AsyncExitStack() as stack:
+            workers = [await stack.enter_async_context(nursery.worker(10)) for _ in range(4)]  # More than wait.
+            answers = await asyncio.gather(*(ask(worker, b"hello") for worker in workers))
+        assert answers == [b"%d hello toy" % worker.pid for worker in workers]
+        assert nursery.pid != stopped
+
+
+async def test_it_is_not_ready_while_a_stopped_process_owes_workers():
+    async with started(spares=1, silence=0.2) as nursery:
+        os.kill(nursery.pid, signal.SIGSTOP)
+        async with contextlib.AsyncExitStack() as stack:
+            while nursery._spares:
+                await stack.enter_async_context(nursery.worker(5))
+            await eventually(lambda: not nursery.ready())
+
+
+async def test_it_is_not_ready_while_all_places_are_taken():
+    async with started(most=1) as nursery:
+        async with nursery.worker(5):
+            assert not nursery.ready()
+        assert nursery.ready()
+
+
+async def test_a_process_that_dies_at_its_first_fork_is_not_started_again_and_again():
+    nursery = Nursery(Program(module="toy_cradle", arguments=("barren",), environment=HERE), patience=1.5)
+    with pytest.raises(NurseryDown):
+        await nursery.start()
+    attempts = nursery.attempts
+    await nursery.close()
+    assert attempts <= 5
+
+
+async def test_a_worker_that_came_for_somebody_who_left_serves_the_next():
+    nursery = Nursery(Program(module="toy_cradle"))
+    first = asyncio.create_task(nursery._worker_there())
+    second = asyncio.create_task(nursery._worker_there())
+    await asyncio.sleep(0)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        nursery._spares.append(Worker(1, ours, theirs))
+        nursery._wake_one()
+        first.cancel()
+        async with asyncio.timeout(1):
+            await second
+    await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_what_is_withheld_does_not_reach_the_worker(monkeypatch):
+    monkeypatch.setenv("TOYS_SECRET", "hidden")
+    nursery = Nursery(Program(module="toy_cradle", environment=HERE, withheld="TOYS_"))
+    await nursery.start()
+    try:
+        async with nursery.worker(5) as worker:
+            assert "TOYS_SECRET" not in psutil.Process(worker.pid).environ()
+    finally:
+        await nursery.close()

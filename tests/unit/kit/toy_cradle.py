@@ -19,7 +19,13 @@ def work(sock: socket.socket) -> None:
         sock.sendall(b"%d %s %s" % (os.getpid(), line, os.environ.get("TOY", "").encode()))
 
 
+def barren() -> int:
+    raise BlockingIOError("no more processes")
+
+
 if __name__ == "__main__":
     if sys.argv[2:] == ["broken"]:
         sys.exit("it cannot be prepared")
+    if sys.argv[2:] == ["barren"]:
+        os.fork = barren
     cradle.tend(socket.socket(fileno=int(sys.argv[1])), work)

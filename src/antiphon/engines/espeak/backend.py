@@ -13,7 +13,7 @@ from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices
 from antiphon.engines.espeak.wire import Kind, Setting, pack_setting, unpack_piece
 from antiphon.kit import frames
-from antiphon.kit.nursery import Nursery, NurseryDown, Worker
+from antiphon.kit.nursery import Nursery, NurseryDown, Program, Worker
 
 _DEEPEST = 110
 
@@ -63,9 +63,13 @@ class EspeakMaker:
             Unavailable: They do not come up.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", dir=_short_folder(), ignore_cleanup_errors=True)
-        self._nursery = Nursery(
-            "antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ENVIRONMENT, withheld="ANTIPHON_"
+        renderer = Program(
+            module="antiphon.engines.espeak.renderer",
+            arguments=(self._folder.name,),
+            environment=_ENVIRONMENT,
+            withheld="ANTIPHON_",  # It reads texts of strangers: it is to know no secrets.
         )
+        self._nursery = Nursery(renderer)
         try:
             await self._nursery.start()
         except NurseryDown as down:
