@@ -135,9 +135,9 @@ def create(
     return app
 
 
-def face_of(_path: str) -> Face:
+def face_of(path: str) -> Face:
     """Which dialect words the errors of a path."""
-    return soniox.face
+    return soniox.open_face if path == "/tts" else soniox.face
 
 
 async def _as_it_is(_request: Request, failure: Exception) -> Any:

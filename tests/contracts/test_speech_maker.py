@@ -6,10 +6,11 @@ Some promises are kept by whatever implements the port; those about sound need a
 import asyncio
 import contextlib
 import io
-import os
+import itertools
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import av
 import numpy as np
@@ -166,10 +167,13 @@ async def test_a_text_that_fails_to_come_fails_with_its_own_error(any_maker):
         yield "All is well so far. "
         raise SourceFailed
 
-    with pytest.raises(SourceFailed):
-        async with any_maker.speak(failing(), manner()) as pieces:
-            async for _ in pieces:
-                pass
+    async with any_maker.speak(failing(), manner()) as pieces:
+        with pytest.raises(SourceFailed):
+            await _to_the_end(pieces)
+
+
+async def _to_the_end(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
+    return [piece async for piece in pieces][-1]
 
 
 async def test_a_text_of_no_parts_ends_without_an_error(any_maker):
@@ -366,7 +370,7 @@ async def test_no_process_is_left_after_close(make):
 
 async def test_no_file_is_left_after_close(make):
     def files() -> set[str]:
-        return set(os.listdir("/proc/self/fd"))
+        return {path.name for path in Path("/proc/self/fd").iterdir()}
 
     before = files()
     for _ in range(3):
@@ -415,7 +419,7 @@ async def test_a_cut_text_of_many_parts_asks_for_no_more_than_it_needs(maker):
             yield "And so it goes on and on. "
 
     async with asyncio.timeout(20), maker.speak(endless(), manner(max_duration=3.0)) as pieces:
-        last = [piece async for piece in pieces][-1]
+        last = await _to_the_end(pieces)
     assert last.capped
     assert asked < 10_000
 
@@ -486,8 +490,8 @@ async def test_times_are_in_order_and_within_the_sound(maker, text, reduce_silen
     told = words(pieces)
     assert told
     assert all(word.start <= word.end for word in told)
-    assert all(one.end <= next_.start for one, next_ in zip(told, told[1:], strict=False))
-    assert all(one.offset + one.length <= next_.offset for one, next_ in zip(told, told[1:], strict=False))
+    assert all(one.end <= next_.start for one, next_ in itertools.pairwise(told))
+    assert all(one.offset + one.length <= next_.offset for one, next_ in itertools.pairwise(told))
     assert told[-1].end <= pieces[-1].duration
 
 
@@ -502,7 +506,7 @@ async def test_numbers_and_signs_are_told_once_and_where_they_stand(maker):
     text = "It costs 42 dollars, or 3.14 of them, on 2024-11-05 & so on."
     told = words(await pieces_of(maker, text))
     assert all(text[word.offset : word.offset + word.length].strip() for word in told)
-    assert all(one.offset + one.length <= next_.offset for one, next_ in zip(told, told[1:], strict=False))
+    assert all(one.offset + one.length <= next_.offset for one, next_ in itertools.pairwise(told))
 
 
 async def test_offsets_count_from_the_start_of_all_parts(maker):

@@ -46,8 +46,9 @@ def antiphon() -> Callable[..., subprocess.CompletedProcess[Any]]:
 
     def run(*arguments: str, environment: dict[str, str] | None = None, **options: Any) -> Any:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANTIPHON_")}
+        kept["COLUMNS"] = "200"
         wanted = {"capture_output": True, "text": True, "timeout": 60, **options}
-        command = [sys.executable, "-m", "antiphon", *arguments]
+        command = [str(Path(sys.executable).with_name("antiphon")), *arguments]
         return subprocess.run(command, env=kept | (environment or {}), check=False, **wanted)
 
     return run

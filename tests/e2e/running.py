@@ -67,7 +67,13 @@ class Running:
 
     def idle(self) -> set[psutil.Process]:
         """The renderers, once all of them wait for work."""
-        return eventually(lambda: found if len(found := self.renderers()) in _WAITING else None)
+
+        def settled() -> set[psutil.Process] | None:
+            found = self.renderers()
+            time.sleep(0.05)  # One that is about to end is gone by then.
+            return found if len(found) in _WAITING and found == self.renderers() else None
+
+        return eventually(settled)
 
     @contextlib.contextmanager
     def slow(self, **wish: Any) -> Iterator[tuple[Wire, bytes, psutil.Process]]:

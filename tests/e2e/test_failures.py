@@ -1,6 +1,5 @@
 """What happens to requests when something dies under them."""
 
-import contextlib
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -47,8 +46,7 @@ def test_after_a_kill_the_next_request_is_served_within_a_second(server):
 def test_a_renderer_killed_before_it_said_anything_is_an_answer_of_503(server):
     waiting = server.idle()
     for process in waiting:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGSTOP)
     with server.wire() as wire:
         eventually(lambda: server.renderers() - waiting)  # One was taken, and another made.
         for process in waiting:

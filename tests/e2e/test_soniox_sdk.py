@@ -70,7 +70,7 @@ def test_it_generates_at_every_bitrate(client, audio_format):
 
 
 def test_a_call_that_names_nothing_is_a_wav_in_english_by_the_newest_model(client):
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="language"):
         sound = client.tts.generate(text=TEXT, voice="Adrian")
     assert sound == generate(client, model="tts-rt-v2", config=CreateTtsConfig(audio_format="wav"))
 
@@ -142,9 +142,9 @@ def test_what_is_wrong_is_an_invalid_request(client, changes, kind, message):
 
 
 def test_a_wrong_key_is_an_authentication_error(server):
-    with SonioxClient(**addresses(server, api_key="not-a-key")) as client:
-        with pytest.raises(SonioxAuthenticationError, match="Incorrect API key provided"):
-            generate(client)
+    wrong = SonioxClient(**addresses(server, api_key="not-a-key"))
+    with wrong, pytest.raises(SonioxAuthenticationError, match="Incorrect API key provided"):
+        generate(wrong)
 
 
 def test_a_path_that_is_not_there_is_an_error_that_can_be_read(client, server):

@@ -14,7 +14,7 @@ import pytest
 from e2e.running import KEY
 
 REFUSALS = {
-    "an address that others reach": (["--host", "0.0.0.0"], {}, "keys would travel in clear"),
+    "an address that others reach": (["--host", "192.0.2.1"], {}, "keys would travel in clear"),
     "a certificate that is not there": (["--tls-cert", "no.pem", "--tls-key", "no.key"], {}, "Cannot use --tls-cert"),
     "a proxy that is everybody": (["--behind-proxy", "0.0.0.0/0"], {}, "not '0.0.0.0/0'"),
     "a port that is no number": ([], {"ANTIPHON_PORT": "http"}, "ANTIPHON_PORT"),
@@ -79,7 +79,10 @@ def test_a_signal_while_starting_ends_it_without_a_traceback(tmp_path):
         while not (tmp_path / "lock").exists():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        try:
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode in {0, 130}
     assert "Traceback" not in errors
 

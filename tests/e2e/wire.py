@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Sequence
+from typing import Self
 from urllib.parse import urlsplit
 
 _PATIENCE = 30.0
@@ -36,7 +37,7 @@ class Wire:
         self.socket.sendall("\r\n".join([*lines, *head, "", ""]).encode() + body)
         self._file = self.socket.makefile("rb")
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

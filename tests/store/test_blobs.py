@@ -137,7 +137,14 @@ async def test_the_unfinished_cannot_be_asked_for(tmp_path: Path) -> None:
         await blobs.open(".unfinished/0123")
 
 
-@pytest.mark.parametrize("name", ["nothing", "a", "a/b/c"])
+async def test_a_disk_that_refuses_to_read_is_unavailable(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path)
+    await blobs.put("a/b", chunks(b"a file where a folder should be"))
+    with pytest.raises(Unavailable):
+        await blobs.open("a/b/c")
+
+
+@pytest.mark.parametrize("name", ["nothing", "a", "b/c"])
 async def test_what_is_no_file_is_not_found(tmp_path: Path, name: str) -> None:
     blobs = LocalBlobs(tmp_path)
     await blobs.put("a/b", chunks(b"x"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from antiphon.domain.errors import AntiphonError, InvalidRequest, Unavailable, UnavailableCause
 from antiphon.settings import SettingsError
 
-_CAUSES = {
+_CAUSES: dict[int, str] = {
     UnavailableCause.MAKER_DIED: "the renderer died in the middle; please try again",
     UnavailableCause.MAKER_NOT_READY: "the renderer does not start",
     UnavailableCause.OVERLOADED: "no renderer became free",

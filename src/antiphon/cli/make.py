@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -140,8 +141,10 @@ def _listed(wrong: InvalidRequest, separator: str) -> str:
 
 
 async def _say(maker: SpeechMaker, source: Source, *, manner: Manner, sink: Output) -> float:
-    await maker.start()
+    # A service manager's way of saying Ctrl-C; what was begun is tidied up all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
+        await maker.start()
         duration = 0
         async with maker.speak(_told(source), manner) as pieces:
             async for piece in pieces:

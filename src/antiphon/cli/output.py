@@ -1,7 +1,9 @@
 """Where sound goes."""
 
 import contextlib
+import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -23,26 +25,51 @@ class Output(Protocol):
 
 @contextlib.contextmanager
 def open_output(name: str, encoding: Encoding) -> Iterator[Output]:
-    """A file that appears under its name only when it is whole, or standard output for "-".
+    """A file that appears under its name only when it is whole; "-" is standard output.
+
+    What is there already and is no file (a device, a pipe) is written to as it is, from the first byte on.
 
     Raises:
         CommandFailed: It cannot be written.
     """
-    if name == "-":
-        if sys.stdout.isatty():
-            raise CommandFailed("this would fill the terminal with sound; send it on, as in -o - | ffplay -")
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(name)
-    part = path.with_name(f".{path.name}.part")
+    path = Path(name).resolve()  # What a link points to is replaced, not the link.
     try:
-        with part.open("w+b") as file:
+        if name == "-":
+            yield from _standard_output()
+        elif path.exists() and not path.is_file():
+            with path.open("wb") as sink:
+                yield sink
+        else:
+            yield from _whole_file(path, encoding)
+    except BrokenPipeError:
+        raise  # Whoever read has had enough, which is no failure of the output's.
+    except OSError as failure:
+        raise CommandFailed(f"{name}: {failure.strerror or failure}") from None
+
+
+def _standard_output() -> Iterator[Output]:
+    if sys.stdout.isatty():
+        raise CommandFailed("this would fill the terminal with sound; send it on, as in -o - | ffplay -")
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+def _whole_file(path: Path, encoding: Encoding) -> Iterator[Output]:
+    """Write beside the name, under one that nobody can have put there, and rename in the end."""
+    descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
             yield file
             if encoding.codec in _FINISH:
                 _FINISH[encoding.codec](file)
-        part.replace(path)
-    except OSError as failure:
-        raise CommandFailed(f"{name}: {failure.strerror}") from None
+        Path(part).chmod(0o666 & ~_umask())  # mkstemp's own mode is for secrets.
+        Path(part).replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        Path(part).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The mask of new files' modes; the only way to read it is to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -48,8 +48,11 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
         )
 
         def on_ready(url: str) -> None:
-            typer.echo(welcome(settings.public_url or url, folder, terminal=sys.stdout.isatty()))
+            terminal = sys.stdout.isatty()
+            typer.echo(welcome(settings.public_url or url, folder, terminal=terminal))
             sys.stdout.flush()
+            if terminal:
+                folder.forget_first_key()  # Not before it has been shown.
 
         async with control.serve(folder.control_socket, control_handlers(house.keys, account.id)):
             await server.run(

@@ -1,6 +1,7 @@
 """Where a text comes from, a part at a time."""
 
 import codecs
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ def given_text(text: str | None) -> Source:
         return Source(0, lambda: _decoded(sys.stdin.buffer, "standard input"))
     if not text.strip():
         raise CommandFailed("nothing to say: the text is empty")
+    text = os.fsencode(text).decode("utf-8", "replace")  # Also where the locale knows nothing of UTF-8.
     return Source(len(text.encode("utf-8", "replace")), lambda: iter((text,)))
 
 

@@ -14,8 +14,8 @@ _TRY = """\
 def welcome(url: str, folder: DataFolder, *, terminal: bool) -> str:
     """The text for a server that answers at `url`.
 
-    The first key, if nobody has seen it yet, is shown and forgotten where a person looks on; where the output
-    may end up in a log, only its place is named.
+    The first key, if nobody has seen it yet, is shown where a person looks on; where the output may end up in a
+    log, only its place is named.
     """
     head = f"Antiphon {antiphon.__version__} answers at {url} (documentation: {url}/docs)\n"
     key = folder.first_key()
@@ -24,7 +24,6 @@ def welcome(url: str, folder: DataFolder, *, terminal: bool) -> str:
             url=url, key="$ANTIPHON_KEY"
         )
     if terminal:
-        folder.forget_first_key()
         shown = f"\nYour API key, shown this once:\n\n  {key}\n\nTry it:\n\n"
         return head + shown + _TRY.format(url=url, key=key)
     place = f"$(cat {folder.first_key_path})"

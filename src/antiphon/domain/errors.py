@@ -4,6 +4,7 @@ A stable `code`, whether a retry can help, and facts as attributes: nobody ever 
 `web/errors.py` maps codes to statuses; each dialect has its own words.
 """
 
+import enum
 from typing import ClassVar
 
 from antiphon.domain.limits import Quota
@@ -172,7 +173,7 @@ class Unavailable(AntiphonError):
         self.retry_after = max(1, retry_after)
 
 
-class UnavailableCause:
+class UnavailableCause(enum.IntEnum):
     """The numbers of `Unavailable.cause`. Published: they keep their meaning."""
 
     OVERLOADED = 11

@@ -40,7 +40,8 @@ def tend(control: socket.socket, work: Work) -> None:
     Call this with everything prepared that workers should share, and with no thread running.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # Should the server die while this is stopped, it goes on, and finds that nobody is there.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
     for number in (signal.SIGINT, signal.SIGTERM):  # Sent to the whole group, they are the server's to handle.
         signal.signal(number, signal.SIG_IGN)
     gc.collect()

@@ -52,7 +52,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
-            "antiphon_requests_total", "Requests answered.", ("route", "status"), registry=self.registry
+            "antiphon_requests_total", "Requests answered.", ("route", "status", "code"), registry=self.registry
         )
         self._seconds = Histogram(
             "antiphon_request_seconds",
@@ -75,9 +75,9 @@ class Metrics:
             registry=self.registry,
         )
 
-    def request(self, *, route: str, status: int, seconds: float, first: float | None) -> None:
-        """Count a request; `first` is when its first byte left, None where there was no body."""
-        self._requests.labels(route, str(status)).inc()
+    def request(self, *, route: str, status: int, code: str, seconds: float, first: float | None) -> None:
+        """Count a request; `code` is that of its error, `first` when its first byte left, None where none did."""
+        self._requests.labels(route, str(status), code).inc()
         self._seconds.labels(route).observe(seconds)
         if first is not None:
             self._first.labels(route).observe(first)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from antiphon.domain.errors import NotFound, Unavailable, UnavailableCause
@@ -147,7 +148,7 @@ def _reading() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise NotFound("file") from None
-    except OSError as failure:
+    except (OSError, BaseError) as failure:
         raise Unavailable(UnavailableCause.STORE_FAILED) from failure
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import apsw
+import structlog
 
 from antiphon.domain.errors import Unavailable, UnavailableCause
 from antiphon.store.connections import translated
@@ -22,6 +23,8 @@ T = TypeVar("T")
 Write = Callable[[apsw.Connection], T]
 
 _LARGEST_BATCH = 512
+
+log = structlog.get_logger("antiphon.store")
 
 
 @dataclass(slots=True)
@@ -166,6 +169,9 @@ class Writer:
                     raise _ended_by(operation)
             self._connection.execute("COMMIT")
         except apsw.Error as error:
+            log.error(  # noqa: TRY400 - where it failed is known
+                "a commit failed", writes=len(batch), reason=f"{type(error).__name__}: {error}"
+            )
             self._roll_back()
             for operation in batch:
                 operation.error = error

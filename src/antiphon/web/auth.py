@@ -1,17 +1,21 @@
 """Where a key stands in a request. Never in the query string: that ends up in logs and histories."""
 
+import contextlib
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from antiphon.domain.errors import InvalidRequest, Unauthenticated
-from antiphon.domain.keys import ApiKey
+from antiphon.domain.errors import InvalidRequest, PermissionDenied, Unauthenticated, Unavailable
+from antiphon.domain.keys import ApiKey, Permission
 from antiphon.services.keys import Keys
 from antiphon.web.body import header
 
 LONGEST_KEY = 250
 """Characters; nothing longer is looked up. Source: contracts, Soniox §1.6."""
+
+_SUSPECTS = 3
+"""So many values of a query are looked up: whoever sends more is not known yet, and each costs a read."""
 
 _QUERY_NAMES = frozenset({"api_key", "apikey", "api-key", "key", "token", "access_token", "authorization", "x-api-key"})
 
@@ -28,8 +32,7 @@ def presented(scope: Scope) -> str:
     if not key and not authorization:
         raise Unauthenticated("missing")
     if not key:
-        scheme, _, key = authorization.partition(" ")
-        key = key.strip()
+        scheme, key = (*authorization.split(None, 1), "")[:2]
         if scheme.lower() != "bearer" or not key:
             raise Unauthenticated("scheme")
     if len(key) > LONGEST_KEY:
@@ -40,7 +43,7 @@ def presented(scope: Scope) -> str:
 def in_query(scope: Scope) -> list[str]:
     """What a query string carries under the names that keys go by."""
     query = scope.get("query_string", b"")
-    return list(_suspects(parse_qsl(query.decode("latin-1"), max_num_fields=100))) if query else []
+    return list(_suspects(parse_qsl(query.decode("latin-1")))) if query else []
 
 
 def _suspects(pairs: Iterable[tuple[str, str]]) -> Iterable[str]:
@@ -49,19 +52,23 @@ def _suspects(pairs: Iterable[tuple[str, str]]) -> Iterable[str]:
             yield value.removeprefix("Bearer ").strip()[:LONGEST_KEY]
 
 
-async def authenticate(scope: Scope, keys: Keys) -> ApiKey:
+async def authenticate(scope: Scope, keys: Keys, permission: Permission) -> ApiKey:
     """Whose request this is.
 
     A key in the query string is refused even if it is right, and marked as leaked.
 
     Raises:
         Unauthenticated: "missing", "scheme", "incorrect" or "in_query".
+        PermissionDenied: The key may be used for other things only.
         InvalidRequest: "too_long" for "api_key".
     """
-    leaked = in_query(scope)
-    for key in leaked:
-        await keys.flag_leaked(key)
-    if leaked:
+    if leaked := in_query(scope):
+        with contextlib.suppress(Unavailable):  # Whether it can be noted or not, it is refused.
+            for suspect in leaked[:_SUSPECTS]:
+                await keys.flag_leaked(suspect)
         raise Unauthenticated("in_query")
-    key = presented(scope)
-    return keys.cached(key) or await keys.authenticate(key)
+    text = presented(scope)
+    key = keys.cached(text) or await keys.authenticate(text)
+    if not key.allows(permission):
+        raise PermissionDenied(permission.value)
+    return key

@@ -37,6 +37,8 @@ async def read_json(scope: Scope, receive: Receive, *, most: int) -> Any:
         InvalidRequest: "json": it cannot be parsed.
         ClientGone: The client left before its end.
     """
+    if (header(scope, b"content-encoding") or "identity").strip().lower() != "identity":
+        raise UnsupportedMedia("content_encoding", "", expected="identity")
     content_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise UnsupportedMedia("content_type", "", expected="application/json")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from antiphon.domain.errors import AntiphonError, LimitExceeded, MethodNotAllowed, Unavailable
+from antiphon.domain.errors import AntiphonError, LimitExceeded, MethodNotAllowed, Unauthenticated, Unavailable
 
 STATUS = {
     "invalid_request": 400,
@@ -61,6 +61,8 @@ def headers_for(error: AntiphonError) -> Headers:
     match error:
         case LimitExceeded() | Unavailable():
             return [(b"retry-after", str(error.retry_after).encode())]
+        case Unauthenticated():
+            return [(b"www-authenticate", b"Bearer")]
         case MethodNotAllowed():
             return [(b"allow", ", ".join(error.allowed).encode())]
         case _:

@@ -44,7 +44,7 @@ class Gate:
         try:
             await self._app(scope, receive, passage.send)
         except ClientGone:
-            passage.status = passage.status or CLIENT_CLOSED
+            passage.status, passage.code = CLIENT_CLOSED, "client_gone"
         except (AntiphonError, HTTPException) as failure:
             await passage.refuse(_ours(failure), self._faces)
         except Exception as failure:  # noqa: BLE001 - whatever a route raises is answered, in its dialect's words
@@ -54,14 +54,17 @@ class Gate:
             self._note(scope, passage)
 
     def _note(self, scope: Scope, passage: "_Passage") -> None:
+        # What failed after the answer had begun is told by whoever was sending it.
+        code = passage.code or getattr(scope.get("antiphon.failure"), "code", "")
         elapsed = self._clock.monotonic() - passage.begun
         route = _route(scope)
-        self._metrics.request(route=route, status=passage.status, seconds=elapsed, first=passage.first_byte)
+        self._metrics.request(route=route, status=passage.status, code=code, seconds=elapsed, first=passage.first_byte)
         log.info(
             "request",
             method=scope["method"],
             route=route,
             status=passage.status,
+            code=code,
             ms=round(1000 * elapsed, 1),
             request_id=passage.request_id,
         )
@@ -82,6 +85,7 @@ class _Passage:
         self._clock = clock
         self.begun = clock.monotonic()
         self.status = 0
+        self.code = ""
         self.first_byte: float | None = None
         self._path = scope["path"]
         self._send = send
@@ -100,6 +104,7 @@ class _Passage:
 
     async def refuse(self, error: AntiphonError, faces: Faces) -> None:
         """Answer with an error, unless an answer has begun: then only its log line can tell."""
+        self.code = error.code
         if self.status:
             return
         answer = faces(self._path)(error, self.request_id)

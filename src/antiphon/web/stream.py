@@ -34,7 +34,8 @@ async def while_connected(receive: Receive) -> AsyncIterator[None]:
     except asyncio.CancelledError:
         if serving is None or not gone:
             raise
-        serving.uncancel()
+        if serving.uncancel() > 0:  # Somebody else wants it to end as well, and goes before.
+            raise
         raise ClientGone from None
     finally:
         watcher.cancel()

@@ -65,6 +65,7 @@ BODIES = [
     (changed(text=""), "Missing required field: text"),
     (changed(text=" \n\t\u2003"), "Missing required field: text"),
     (changed(text="t" * 5001), "Text is too long (max length 5000)."),
+    (changed(text=" ", client_reference_id="c" * 257), "Missing required field: text"),
     (changed(client_reference_id="c" * 257), "Client reference ID is too long (max length 256)."),
     (changed(voice="Nobody"), "Invalid voice 'Nobody' for model 'tts-rt-v1'."),
     (changed(language="xx"), "Invalid language 'xx' for model 'tts-rt-v1'."),
@@ -157,6 +158,22 @@ async def test_a_key_in_the_query_is_refused_though_it_is_right(tmp_path: Path) 
     assert answer.json()["error_message"].startswith("API keys are not accepted in the URL.")
 
 
+async def test_any_number_of_fields_in_the_query_is_borne(tmp_path: Path) -> None:
+    url = "/tts?" + "&".join(["a=1"] * 500)
+    assert (await ask(tmp_path, changed(), url=url)).status_code == 200
+    assert (await ask(tmp_path, changed(), url=f"{url}&key={TEST_KEY}")).status_code == 401
+
+
+async def test_a_refusal_can_be_read_by_a_page_of_any_origin(tmp_path: Path) -> None:
+    answer = await ask(tmp_path, b"{")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_a_compressed_body_is_refused(tmp_path: Path) -> None:
+    answer = await ask(tmp_path, changed(), headers={**BEARER, "Content-Encoding": "gzip"})
+    assert answer.status_code == 415
+
+
 async def test_an_api_key_header_opens_too(tmp_path: Path) -> None:
     assert (await ask(tmp_path, changed(), headers={"X-API-Key": TEST_KEY})).status_code == 200
 
@@ -205,7 +222,7 @@ LATER = [
     (errors.PaymentRequired("organization_budget"), 402, "organization_monthly_budget_exhausted", "Organization monthly budget exhausted. Please increase it."),
     (errors.PaymentRequired("project_budget"), 402, "project_monthly_budget_exhausted", "Project monthly budget exhausted. Please increase it."),
     (errors.PermissionDenied(reason="session_expired"), 403, "temp_api_key_session_expired", "Temporary API key session duration limit exceeded. Create a new temporary API key to start a new session."),
-    (errors.PermissionDenied("tts_rt"), 403, "permission_denied", "The API key does not have the permission 'tts_rt'."),
+    (errors.PermissionDenied("text_to_speech_realtime"), 403, "permission_denied", "The API key does not have the permission 'text_to_speech_realtime'."),
     (errors.DeadlineExceeded(), 408, "request_timeout", "Request timeout."),
     (errors.DurationReached(120), 413, "max_duration_reached", "Maximum audio duration of 120 seconds has been reached."),
     (errors.LimitExceeded("rate", tier="organization"), 429, "limit_exceeded", "Requests per minute limit for text-to-speech has been exceeded for your organization."),

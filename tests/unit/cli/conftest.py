@@ -59,6 +59,7 @@ def command(tmp_path):
                 *map(str, arguments),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                cwd=tmp_path,
                 env={**os.environ, "ANTIPHON_DATA": str(tmp_path / "data"), "COLUMNS": "200", **environment},
             )
             out, err = await child.communicate()

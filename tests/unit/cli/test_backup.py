@@ -33,10 +33,10 @@ async def backup(run, tmp_path):
     return tmp_path / "backup.db"
 
 
-async def test_a_backup_is_one_private_file_with_everything_and_nothing_beside_it(run, holder, tmp_path):
-    await run("accounts", "create", "anna")
-    status, _, _ = await run("backup", "backup.db", "--data", tmp_path / "data")
-    assert status == 0 or pytest.fail("relative paths are the operator's")
+async def test_a_relative_path_is_the_operators_and_not_the_servers(run, holder, tmp_path):
+    status, out, _ = await run("backup", "backup.db")
+    assert (status, str(tmp_path / "backup.db") in out) == (0, True)
+    assert (tmp_path / "backup.db").stat().st_size > 0
 
 
 async def test_a_backup_of_a_working_server_is_whole(run, house, tmp_path):

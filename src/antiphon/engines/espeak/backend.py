@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from typing import Self
@@ -12,7 +13,9 @@ from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices
 from antiphon.engines.espeak.wire import Kind, Setting, pack_setting, unpack_piece
 from antiphon.kit import frames
-from antiphon.kit.nursery import Nursery, NurseryDown, Worker
+from antiphon.kit.nursery import Nursery, NurseryDown, Program, Worker
+
+_DEEPEST = 110
 
 _PATIENCE = 10.0
 
@@ -59,8 +62,14 @@ class EspeakMaker:
         Raises:
             Unavailable: They do not come up.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True)
-        self._nursery = Nursery("antiphon.engines.espeak.renderer", (self._folder.name,), environment=_ENVIRONMENT)
+        self._folder = tempfile.TemporaryDirectory(prefix="antiphon-", dir=_short_folder(), ignore_cleanup_errors=True)
+        renderer = Program(
+            module="antiphon.engines.espeak.renderer",
+            arguments=(self._folder.name,),
+            environment=_ENVIRONMENT,
+            withheld="ANTIPHON_",  # It reads texts of strangers: it is to know no secrets.
+        )
+        self._nursery = Nursery(renderer)
         try:
             await self._nursery.start()
         except NurseryDown as down:
@@ -100,6 +109,11 @@ class EspeakMaker:
             reduce_silence=manner.reduce_silence,
             max_duration=manner.max_duration,
         )
+
+
+def _short_folder() -> str | None:
+    """Where temporary folders go; espeak takes a path of at most 150 bytes, so not where that is too deep."""
+    return None if len(os.fsencode(tempfile.gettempdir())) <= _DEEPEST else "/tmp"  # noqa: S108 - a folder of its own in it
 
 
 class _Conversation:

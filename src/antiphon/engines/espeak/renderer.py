@@ -28,7 +28,39 @@ from antiphon.kit import cradle, frames
 _NICENESS = 10
 
 
-def speak(espeak: Espeak, sock: socket.socket) -> None:
+class DataFolder:
+    """espeak's data, which it reads from as long as it lives. Made at once.
+
+    It stands among temporary files, and those are cleaned: what is missing is made again before each text, because
+    espeak itself would go on without, in another voice or in none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._make()
+        self._whole = self._census()
+
+    def mend(self) -> None:
+        """Make again what is missing.
+
+        Raises:
+            OSError: It cannot be made.
+        """
+        if self._census() != self._whole:
+            self._make()
+
+    def _make(self) -> None:
+        write_data_folder(self.path, source=installed_data(), voices=load_voices())
+
+    def _census(self) -> tuple[int, ...]:
+        data = self.path / "espeak-ng-data"
+        try:
+            return tuple(sum(1 for _ in part.iterdir()) for part in (data, data / "voices", data / "voices" / "!v"))
+        except FileNotFoundError:
+            return ()
+
+
+def speak(espeak: Espeak, data: DataFolder, sock: socket.socket) -> None:
     """Do one text's work over `sock`, as `wire.py` describes it.
 
     Raises:
@@ -36,6 +68,7 @@ def speak(espeak: Espeak, sock: socket.socket) -> None:
     """
     _, payload = frames.receive(sock)
     setting = unpack_setting(payload)
+    data.mend()
     espeak.set_voice(setting.voice)
     espeak.set_pace(setting.pace)
 
@@ -84,13 +117,12 @@ def _sender(sock: socket.socket) -> Callable[[SpeechPiece], None]:
 
 def main(control: socket.socket, folder: Path) -> None:
     """Prepare, fork as told, and tidy up when the server is gone."""
-    voices = load_voices()
-    write_data_folder(folder, source=installed_data(), voices=voices)
-    espeak = Espeak(folder)
+    data = DataFolder(folder)
+    espeak = Espeak(data.path)
     warm_up()
     _rehearse(espeak)
     try:
-        cradle.tend(control, functools.partial(speak, espeak))
+        cradle.tend(control, functools.partial(speak, espeak, data))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # The interpreter would take its extensions apart one by one, and complain about it.

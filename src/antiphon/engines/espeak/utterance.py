@@ -120,7 +120,7 @@ class Utterance:
             start = self._base + self._open.sample
             place = self._offset + self._open.position - 1
             length = min(self._open.length, len(self._text) - self._open.position + 1)
-            heard = int(self._audible[max(1, np.searchsorted(self._audible, end)) - 1]) + 1
+            heard = int(self._audible[max(1, int(np.searchsorted(self._audible, end))) - 1]) + 1
             self._closed.append((place, length, start, max(start, min(end, heard))))
             self._open = None
 

@@ -5,6 +5,7 @@ are ours, in its manner.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import orjson
 
@@ -17,7 +18,13 @@ from antiphon.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from antiphon.web.errors import STATUS, Answer, headers_for, json_answer
+from antiphon.web.errors import STATUS, Answer, Headers, headers_for, json_answer
+
+CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"x-request-id, retry-after, x-antiphon-engine, x-antiphon-stand-in"),
+]
+"""Any page may call `/tts`, and read what it says; none can send this browser's cookies with it."""
 
 _REFERENCE = "https://soniox.com/docs/api-reference/errors#"
 _CONSOLE = "You can get an API key at https://console.soniox.com"
@@ -130,6 +137,12 @@ def face(error: AntiphonError, request_id: str) -> Answer:
     status = STATUS[error.code]
     kind, message = wording(error)
     return json_answer(status, _body(status, kind, message, request_id=request_id), headers_for(error))
+
+
+def open_face(error: AntiphonError, request_id: str) -> Answer:
+    """As `face`, for what the pages of any origin may call."""
+    answer = face(error, request_id)
+    return replace(answer, headers=[*answer.headers, *CORS])
 
 
 def refusal(status: int, reason: str, request_id: str) -> bytes:

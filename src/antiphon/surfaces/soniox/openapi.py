@@ -26,7 +26,7 @@ def paths() -> dict[str, Any]:
         "paths": {"/tts": {"post": _tts()}},
         "components": {
             "schemas": {
-                "SonioxSpeechRequest": SpeechRequest.model_json_schema(ref_template=_SCHEMAS),
+                "SonioxSpeechRequest": _request(),
                 "SonioxError": ErrorBody.model_json_schema(ref_template=_SCHEMAS),
             },
             "securitySchemes": {
@@ -35,6 +35,15 @@ def paths() -> dict[str, Any]:
             },
         },
     }
+
+
+def _request() -> dict[str, Any]:
+    """The body's schema, with what is checked only after its shape."""
+    schema = SpeechRequest.model_json_schema(ref_template=_SCHEMAS)
+    fields = schema["properties"]
+    fields["audio_format"]["enum"] = list(FORMATS)
+    fields["speed"]["anyOf"][0] |= {"minimum": 0.7, "maximum": 1.3}
+    return schema
 
 
 def _tts() -> dict[str, Any]:

@@ -9,13 +9,14 @@ from starlette.types import Receive, Scope, Send
 
 from antiphon.audio.formats import FORMATS
 from antiphon.domain.errors import AntiphonError, DurationReached, Unavailable, UnavailableCause
+from antiphon.domain.keys import Permission
 from antiphon.domain.speech import SpeechPiece
 from antiphon.services.keys import Keys
 from antiphon.services.pay import Outcome, Paid
 from antiphon.services.speak import Plan, Speak, speak
 from antiphon.services.till import Till, Wanted
 from antiphon.surfaces.soniox import translate
-from antiphon.surfaces.soniox.errors import wording
+from antiphon.surfaces.soniox.errors import CORS, wording
 from antiphon.web import stream
 from antiphon.web.auth import authenticate
 from antiphon.web.body import ClientGone, read_json
@@ -24,12 +25,8 @@ from antiphon.web.gate import request_id
 
 LARGEST_BODY = 256 * 1024
 
-_CORS: Headers = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-request-id, retry-after, x-antiphon-engine, x-antiphon-stand-in"),
-]
 _PREFLIGHT: Headers = [
-    *_CORS,
+    *CORS,
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"authorization, content-type, x-api-key, x-request-id"),
     (b"access-control-max-age", b"86400"),
@@ -66,7 +63,7 @@ class _Tts:
             await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
             await send({"type": "http.response.body"})
             return
-        key = await authenticate(scope, self.keys)
+        key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
         await self.till.count(key, dialect="soniox", klass="tts")
         wish = translate.wish(await read_json(scope, receive, most=LARGEST_BODY))
         plan = self.speech.plan(wish.model, voice=wish.voice, language=wish.language)
@@ -75,8 +72,7 @@ class _Tts:
         # The end is paid for before it is sent: whoever has seen it has been charged for it.
         async with self.till.pay.request(claim, units=translate.SLICE, status_of=status_of) as paid:
             delivery = _Delivery(scope=scope, receive=receive, send=send, paid=paid)
-            async with speak(plan, wish.text, wish.manner) as pieces:
-                failure = await delivery.stream(pieces, _headers(plan, wish))
+            failure = await delivery.stream(plan, wish)
             await paid.end(delivery.outcome(failure))
         await delivery.end(failure, abort=self.abort_on_error)
 
@@ -91,11 +87,11 @@ class _Delivery:
     paid: Paid
     delivered: int = 0
 
-    async def stream(self, pieces: AsyncIterator[SpeechPiece], headers: Headers) -> AntiphonError | ClientGone | None:
-        """Send the pieces; what went wrong after the first is returned, what went wrong before it is raised."""
+    async def stream(self, plan: Plan, wish: translate.Wish) -> AntiphonError | ClientGone | None:
+        """Send the sound; what went wrong after its beginning is returned, what went wrong before it is raised."""
         try:
-            async with stream.while_connected(self.receive):
-                return await self._stream(pieces, headers)
+            async with stream.while_connected(self.receive), speak(plan, wish.text, wish.manner) as pieces:
+                return await self._stream(pieces, _headers(plan, wish))
         except ClientGone as gone:
             if not self.delivered:
                 raise
@@ -104,20 +100,27 @@ class _Delivery:
     async def _stream(self, pieces: AsyncIterator[SpeechPiece], headers: Headers) -> AntiphonError | None:
         piece = await _first(pieces)
         await self.paid.cover(piece.duration, slice_=translate.SLICE)
-        if stream.takes_trailers(self.scope):
-            headers = [*headers, (b"trailer", _TRAILERS)]
-        await stream.start(self.send, headers=headers, trailers=stream.takes_trailers(self.scope))
+        await self._start(headers)
         try:
-            while True:
-                self.delivered = piece.duration
-                if piece.audio:
-                    await stream.write(self.send, piece.audio)
-                if piece.last:
-                    return DurationReached(translate.LONGEST) if piece.capped else None
-                piece = await anext(pieces)
+            while not piece.last:
+                await self._write(piece)
+                piece = await _next(pieces)
                 await self.paid.cover(piece.duration, slice_=translate.SLICE)
+            await self._write(piece)
         except AntiphonError as failure:
             return failure
+        return DurationReached(translate.LONGEST) if piece.capped else None
+
+    async def _start(self, headers: Headers) -> None:
+        trailers = stream.takes_trailers(self.scope)
+        if trailers:
+            headers = [*headers, (b"trailer", _TRAILERS)]
+        await stream.start(self.send, headers=headers, trailers=trailers)
+
+    async def _write(self, piece: SpeechPiece) -> None:
+        self.delivered = piece.duration
+        if piece.audio:
+            await stream.write(self.send, piece.audio)
 
     def outcome(self, failure: AntiphonError | ClientGone | None) -> Outcome:
         """What is charged for: the milliseconds that were sent."""
@@ -133,6 +136,8 @@ class _Delivery:
         """End the body, telling in trailers what went wrong."""
         if isinstance(failure, ClientGone):
             raise failure
+        if failure is not None:
+            self.scope["antiphon.failure"] = failure
         if failure is not None and abort:
             stream.cut(self.scope)
             return
@@ -142,10 +147,17 @@ class _Delivery:
 
 async def _first(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
     """The first piece with sound in it: before it, a failure can still be a status."""
-    async for piece in pieces:
-        if piece.audio or piece.last:
-            return piece
-    raise Unavailable(UnavailableCause.MAKER_DIED)
+    piece = await _next(pieces)
+    while not (piece.audio or piece.last):
+        piece = await _next(pieces)
+    return piece
+
+
+async def _next(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
+    piece = await anext(pieces, None)
+    if piece is None:  # A maker owes a last piece.
+        raise Unavailable(UnavailableCause.MAKER_DIED)
+    return piece
 
 
 def _wanted(scope: Scope, wish: translate.Wish, plan: Plan) -> Wanted:
@@ -169,7 +181,7 @@ def _headers(plan: Plan, wish: translate.Wish) -> Headers:
         (b"cache-control", b"no-store"),
         (b"x-antiphon-engine", plan.maker.name.encode()),
         *stand_in,
-        *_CORS,
+        *CORS,
     ]
 
 

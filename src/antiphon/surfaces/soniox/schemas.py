@@ -2,9 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Name = Annotated[str, Field(min_length=1, max_length=50)]
+
+
+def _not_blank(text: str) -> str:
+    """A text without anything in it is missing, as an empty one is."""
+    if not text.strip():
+        raise PydanticCustomError("missing", "blank")
+    return text
 
 
 class SpeechRequest(BaseModel):
@@ -19,7 +27,7 @@ class SpeechRequest(BaseModel):
         description="pcm_f32le, pcm_s16le, pcm_s16be, pcm_mulaw, pcm_alaw, wav, flac, mp3, opus or aac.",
         examples=["mp3"],
     )
-    text: Annotated[str, Field(min_length=1, max_length=5000)] = Field(
+    text: Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_not_blank)] = Field(
         description="What to say, at most 5,000 code points.", examples=["Hello, world."]
     )
     client_reference_id: Annotated[str, Field(max_length=256)] | None = Field(

@@ -51,8 +51,6 @@ def wish(body: Any) -> Wish:
         request = SpeechRequest.model_validate(body)
     except ValidationError as wrong:
         raise _first(wrong.errors(include_url=False, include_input=False), body) from None
-    if not request.text.strip():
-        raise InvalidRequest("missing", "text")
     return _wish(request)
 
 

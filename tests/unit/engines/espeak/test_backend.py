@@ -8,7 +8,7 @@ import pytest
 
 from antiphon.audio.formats import encoding
 from antiphon.domain.errors import DeadlineExceeded
-from antiphon.domain.speech import Codec, Manner
+from antiphon.domain.speech import Codec, Manner, SpeechPiece
 from antiphon.engines.espeak.backend import EspeakMaker
 
 PATIENCE = 0.4
@@ -38,9 +38,11 @@ async def test_a_renderer_that_stops_is_given_up():
         for process in forking.children():
             process.send_signal(signal.SIGSTOP)
         with pytest.raises(DeadlineExceeded):
-            async with asyncio.timeout(10):
-                async for _ in pieces:
-                    pass
+            await asyncio.wait_for(_to_the_end(pieces), 10)
+
+
+async def _to_the_end(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
+    return [piece async for piece in pieces][-1]
 
 
 async def test_a_listener_may_pause_for_longer_than_a_renderer_may():
@@ -49,7 +51,7 @@ async def test_a_listener_may_pause_for_longer_than_a_renderer_may():
         paused = asyncio.Event()
         asyncio.get_running_loop().call_later(3 * PATIENCE, paused.set)
         await paused.wait()
-        assert [piece async for piece in pieces][-1].last
+        assert (await _to_the_end(pieces)).last
 
 
 async def test_a_text_may_pause_for_longer_than_a_renderer_may():
@@ -61,7 +63,7 @@ async def test_a_text_may_pause_for_longer_than_a_renderer_may():
         yield "then."
 
     async with impatient() as (maker, _), maker.speak(halting(), HOW) as pieces:
-        assert [piece async for piece in pieces][-1].last
+        assert (await _to_the_end(pieces)).last
 
 
 async def test_a_stopped_renderer_ends_with_its_listener():
@@ -72,5 +74,5 @@ async def test_a_stopped_renderer_ends_with_its_listener():
             for process in stopped:
                 process.send_signal(signal.SIGSTOP)
         async with asyncio.timeout(5):
-            while all(process.is_running() for process in stopped):
+            while all(process.is_running() for process in stopped):  # noqa: ASYNC110 - of their end there is no event
                 await asyncio.sleep(0.005)
