@@ -20,6 +20,7 @@ from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.domain.ports import SpeechMaker
 from antiphon.kit.clock import Clock
+from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
 from antiphon.services.accounts import Accounts
 from antiphon.services.credits import Credits
@@ -86,7 +87,7 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
             limits=Limits(MemoryRates(clock), limit_book, clock=clock),
             standings=credits_,
             prices=prices,
-            pay=Pay(store.ledger, clock=clock, entropy=os.urandom),
+            pay=Pay(store.ledger, clock=clock, entropy=Entropy()),
         )
         yield House(clock=clock, store=store, keys=keys, accounts=accounts, credits=credits_, till=till)
 

@@ -20,7 +20,7 @@ from store.books import (
     usage,
 )
 
-from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
+from antiphon.domain.errors import Conflict, LimitExceeded, NotFound, PaymentRequired
 from antiphon.domain.ledger import TransferKind
 from antiphon.store.ports import Concurrency
 
@@ -102,11 +102,13 @@ async def test_nobody_has_what_another_was_granted(ledger):
         await ledger.admit(admission(1, account_id=OTHER))
 
 
-async def test_an_account_that_nobody_knows_has_nothing(ledger):
-    assert await spendable(ledger, UUID(int=99)) == {}
-    assert await held(ledger, UUID(int=99)) == 0
-    with pytest.raises(PaymentRequired):
-        await ledger.admit(admission(1, account_id=UUID(int=99)))
+async def test_an_account_that_nobody_knows_has_nothing_and_can_do_nothing(ledger):
+    nobody = UUID(int=99)
+    assert (await spendable(ledger, nobody), await held(ledger, nobody)) == ({}, 0)
+    assert (await ledger.statement(nobody), await ledger.usage(nobody)) == ((), ())
+    for attempt in (ledger.grant(grant(100, account_id=nobody)), ledger.admit(admission(1, account_id=nobody))):
+        with pytest.raises((NotFound, PaymentRequired)):
+            await attempt
 
 
 # Holding

@@ -1,5 +1,6 @@
-"""Identifiers that sort by the time they were made."""
+"""Identifiers that sort by the time they were made, and the chance they are made of."""
 
+import os
 from uuid import UUID
 
 RANDOM_BYTES = 10
@@ -26,3 +27,26 @@ def uuid7(milliseconds: int, random_bytes: bytes) -> UUID:
     chance = int.from_bytes(random_bytes, "big")
     high = (chance >> 64) & _RANDOM_A
     return UUID(int=milliseconds << 80 | _VERSION | high << 64 | _VARIANT | (chance & _RANDOM_B))
+
+
+class Entropy:
+    """Random bytes from the system, fetched many at once.
+
+    Each call of the system lets other threads go first, and waits for them: beside a busy writer that costs more
+    than all else in an id. For ids, which anybody may see; a key is made of bytes that nobody fetched before.
+
+    Not for use from several threads, nor on both sides of a fork.
+    """
+
+    _FETCHED = 8192
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._used = 0
+
+    def __call__(self, count: int) -> bytes:
+        """So many bytes, at most 8,192; never the same ones twice."""
+        if self._used + count > len(self._bytes):
+            self._bytes, self._used = os.urandom(self._FETCHED), 0
+        self._used += count
+        return self._bytes[self._used - count : self._used]

@@ -75,6 +75,13 @@ class _Books:
     terms: dict[str, _Terms] = field(default_factory=dict)
     holds: dict[str | None, _Hold] = field(default_factory=dict)
 
+    def missing_lot(self, transfer: SealedTransfer) -> str:
+        """The lot that a transfer opens, closes or moves and that is not there, "" for none."""
+        touched = [place for place, _amount in transfer.entries if place not in _LEDGER_ACCOUNTS]
+        if transfer.terms is not None:
+            touched.insert(0, orjson.loads(transfer.terms)[0])
+        return _first(f"lot {lot_id} is missing: {transfer} names it" for lot_id in touched if lot_id not in self.known)
+
     def add(self, transfer: SealedTransfer) -> str:
         """Add a transfer; what is wrong with it, "" for nothing."""
         self.transfers += 1
@@ -86,8 +93,6 @@ class _Books:
         for place, amount in transfer.entries:
             if place not in _LEDGER_ACCOUNTS:
                 self.lots[place] += amount
-                if place not in self.known:
-                    return f"lot {place} is missing: {transfer} moves it"
         if sum(amount for _place, amount in transfer.entries):
             return f"the entries of {transfer} do not sum to zero"
         return self._hold(transfer)
@@ -126,15 +131,18 @@ def audit(
     fault = ""
     for seal in seals:
         covered = rest.up_to(seal.last_seq)
-        fault = broken(seal, covered, previous=previous) or _first(map(books.add, covered))
+        fault = (
+            _first(map(books.missing_lot, covered))
+            or broken(seal, covered, previous=previous)
+            or _first(map(books.add, covered))
+        )
         if fault:
             break
         previous = seal
     fault = (
         fault
-        or _first(map(books.add, rest))
+        or _first(books.missing_lot(transfer) or books.add(transfer) for transfer in rest)
         or _first(_fault_in_lot(lot, books) for lot in books.known.values())
-        or _first(f"lot {lot_id} is missing" for lot_id in books.terms if lot_id not in books.known)
         or _fault_in_requests(requests, books)
     )
     return Finding(transfers=books.transfers, sealed_to=0 if previous is None else previous.last_seq, fault=fault)

@@ -30,7 +30,7 @@ SUBSCRIBE = """
     ON CONFLICT (account_id) DO UPDATE
     SET subscription_id = excluded.subscription_id, plan = excluded.plan,
         since = excluded.since, until = excluded.until
-    WHERE account_plan.subscription_id = $6
+    WHERE account_plan.subscription_id = $6 AND account_plan.until IS NOT DISTINCT FROM $7
     RETURNING account_id
 """
 PROLONG = "UPDATE account_plan SET until = $1 WHERE subscription_id = $2 RETURNING account_id"
@@ -54,7 +54,7 @@ class PostgresAccounts:
                 if await connection.fetchval(ADD_ACCOUNT, *row) is None:
                     return False
                 if subscription is not None:
-                    await connection.fetchval(SUBSCRIBE, *_row(subscription), account.id)
+                    await connection.fetchval(SUBSCRIBE, *_row(subscription, replaces=_unwritten(account)))
                 return True
 
     async def account(self, account_id: UUID) -> Enrolled | None:
@@ -72,12 +72,12 @@ class PostgresAccounts:
         return tuple(_enrolled(row) for row in found)
 
     async def subscribe(
-        self, subscription: Subscription, *, replaces: UUID, at: float, ends: Bucket | None = None
+        self, subscription: Subscription, *, replaces: Subscription, at: float, ends: Bucket | None = None
     ) -> bool:
         """Put an account on a plan, and let what its former plan granted end; False: `replaces` is not its plan."""
         with translating():
             async with self._pool.acquire() as connection, connection.transaction():
-                if await connection.fetchval(SUBSCRIBE, *_row(subscription), replaces) is None:
+                if await connection.fetchval(SUBSCRIBE, *_row(subscription, replaces=replaces)) is None:
                     return False
                 if ends is not None:
                     await connection.fetchval(END_LOTS, subscription.account_id, ends, at)
@@ -94,19 +94,21 @@ class PostgresAccounts:
         return None if row is None else _enrolled(row)
 
 
-def _row(subscription: Subscription) -> tuple[Any, ...]:
+def _row(subscription: Subscription, *, replaces: Subscription) -> tuple[Any, ...]:
     return (
         subscription.account_id,
         subscription.id,
         subscription.plan,
         subscription.since,
         subscription.until,
+        replaces.id,
+        replaces.until,
     )
 
 
 def _enrolled(row: Mapping[str, Any]) -> Enrolled:
     account = Account(id=row["id"], name=row["name"], created_at=row["created_at"])
-    subscription = Subscription(id=account.id, account_id=account.id, plan=_FREE, since=account.created_at)
+    subscription = _unwritten(account)
     if row["subscription_id"] is not None:
         subscription = Subscription(
             id=row["subscription_id"],
@@ -116,3 +118,8 @@ def _enrolled(row: Mapping[str, Any]) -> Enrolled:
             until=row["until"],
         )
     return Enrolled(account=account, subscription=subscription)
+
+
+def _unwritten(account: Account) -> Subscription:
+    """The plan of an account that was never put on one."""
+    return Subscription(id=account.id, account_id=account.id, plan=_FREE, since=account.created_at)

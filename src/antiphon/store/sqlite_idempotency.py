@@ -4,22 +4,22 @@ import apsw
 import orjson
 
 from antiphon.domain.errors import Conflict
-from antiphon.store.ports import Admission, IdempotencyKey, StoredAnswer
+from antiphon.store.ports import Admission, StoredAnswer
 
 FIND = """
     SELECT fingerprint, status, headers, body, artifact,
         EXISTS (SELECT 1 FROM open_request WHERE open_request.id = idempotency.request_id)
-    FROM idempotency WHERE account_id = $1 AND route = $2 AND key = $3 AND expires_at > $4
+    FROM idempotency WHERE account = $1 AND route = $2 AND key = $3 AND expires_at > $4
 """
 CLAIM = """
-    INSERT OR REPLACE INTO idempotency (account_id, route, key, fingerprint, request_id, expires_at)
+    INSERT OR REPLACE INTO idempotency (account, route, key, fingerprint, request_id, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6)
 """
 KEEP = """
     UPDATE idempotency SET status = $1, headers = $2, body = $3, artifact = $4
-    WHERE account_id = $5 AND route = $6 AND key = $7 AND request_id = $8
+    WHERE account = $5 AND route = $6 AND key = $7 AND request_id = $8
 """
-FORGET = "DELETE FROM idempotency WHERE account_id = $1 AND route = $2 AND key = $3 AND request_id = $4"
+FORGET = "DELETE FROM idempotency WHERE account = $1 AND route = $2 AND key = $3 AND request_id = $4"
 FORGET_EXPIRED = """
     DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE expires_at <= $1 LIMIT $2)
 """
@@ -28,7 +28,11 @@ LONGEST_BODY = 65_536
 """Bytes of an answer that is kept here; a longer one is kept as an artifact."""
 
 
-def claim(connection: apsw.Connection, admission: Admission, key: IdempotencyKey) -> StoredAnswer | None:
+Name = tuple[int, str, str]
+"""The number of an account, a route, and the client's key."""
+
+
+def claim(connection: apsw.Connection, admission: Admission, *, name: Name) -> StoredAnswer | None:
     """Put a request under its client's name for it. An answer, where it was served before.
 
     A request that is in flight but not open any more left nothing behind: its name is free to be taken over.
@@ -36,8 +40,10 @@ def claim(connection: apsw.Connection, admission: Admission, key: IdempotencyKey
     Raises:
         Conflict: "idempotency_mismatch" or "idempotency_in_flight".
     """
-    where = (str(admission.account_id), key.route, key.key)
-    found = connection.execute(FIND, (*where, admission.at)).fetchone()
+    key = admission.idempotency
+    if key is None:
+        return None
+    found = connection.execute(FIND, (*name, admission.at)).fetchone()
     if found is not None:
         fingerprint, status, headers, body, artifact, is_open = found
         if fingerprint != key.fingerprint:
@@ -46,12 +52,12 @@ def claim(connection: apsw.Connection, admission: Admission, key: IdempotencyKey
             return StoredAnswer(status=status, headers=orjson.loads(headers), body=body, artifact=artifact)
         if is_open:
             raise Conflict("idempotency_in_flight")
-    connection.execute(CLAIM, (*where, key.fingerprint, str(admission.id), key.expires_at))
+    connection.execute(CLAIM, (*name, key.fingerprint, str(admission.id), key.expires_at))
     return None
 
 
-def keep(connection: apsw.Connection, where: tuple[str, str, str], request_id: str, answer: StoredAnswer) -> None:
-    """Keep a request's answer under its name (account, route, key), if the name is still its own.
+def keep(connection: apsw.Connection, name: Name, request_id: str, answer: StoredAnswer) -> None:
+    """Keep a request's answer under its name, if the name is still its own.
 
     Raises:
         ValueError: The body is longer than `LONGEST_BODY`.
@@ -59,12 +65,12 @@ def keep(connection: apsw.Connection, where: tuple[str, str, str], request_id: s
     if len(answer.body) > LONGEST_BODY:
         raise ValueError(f"an answer of {len(answer.body)} bytes is kept as an artifact")
     headers = orjson.dumps(dict(answer.headers)).decode()
-    connection.execute(KEEP, (answer.status, headers, answer.body, answer.artifact, *where, request_id))
+    connection.execute(KEEP, (answer.status, headers, answer.body, answer.artifact, *name, request_id))
 
 
-def forget(connection: apsw.Connection, where: tuple[str, str, str], request_id: str) -> None:
-    """Free a name (account, route, key), if it is still the request's own."""
-    connection.execute(FORGET, (*where, request_id))
+def forget(connection: apsw.Connection, name: Name, request_id: str) -> None:
+    """Free a name, if it is still the request's own."""
+    connection.execute(FORGET, (*name, request_id))
 
 
 def forget_expired(connection: apsw.Connection, *, now: float, most: int) -> None:

@@ -16,12 +16,12 @@ from antiphon.store import sqlite_requests as requests
 from antiphon.store import sqlite_seals as seals
 from antiphon.store.ports import Admission, Admitted, Balance, Ending, Finding, Grant, StatementLine, StoredAnswer
 from antiphon.store.readers import Readers
+from antiphon.store.sqlite_numbers import NUMBER
 from antiphon.store.sqlite_statement import statement_of
-from antiphon.store.sqlite_transfers import balance_of
-from antiphon.store.sqlite_usage import add_usage, usage_of
+from antiphon.store.sqlite_transfers import spendable, standing
+from antiphon.store.sqlite_usage import note_usage, usage_of
 from antiphon.store.writer import Writer
 
-EVERY_BUCKET = tuple(Bucket)
 _AT_ONCE = 500  # So that what waits meanwhile waits for milliseconds.
 
 
@@ -112,7 +112,15 @@ class SqliteLedger:
 
     async def balance(self, account_id: UUID, *, at: float) -> Balance:
         """What an account has now."""
-        return self._read_now(lambda connection: balance_of(connection, str(account_id), order=EVERY_BUCKET, at=at))
+
+        def work(connection: apsw.Connection) -> Balance:
+            number = connection.execute(NUMBER, (str(account_id),)).get
+            if number is None:
+                return Balance(available={}, held=MilliCredits(0))
+            held, lots = standing(connection, number)
+            return Balance(available=spendable(lots, at=at), held=held)
+
+        return self._read_now(work)
 
     async def statement(self, account_id: UUID, *, after: int = 0, most: int = 1000) -> Sequence[StatementLine]:
         """An account's transfers after a `seq`, in order."""
@@ -123,7 +131,7 @@ class SqliteLedger:
 
         def work(connection: apsw.Connection) -> None:
             for row in rows:
-                add_usage(connection, row, charged=row.charged, paid_from=row.paid_from)
+                note_usage(connection, row)
 
         await self._write(work)
 

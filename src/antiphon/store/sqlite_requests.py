@@ -1,82 +1,95 @@
 """Requests at work, in SQLite: their leases, what they hold, and their one end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
 import orjson
 
-from antiphon.domain.errors import Conflict, LimitExceeded
+from antiphon.domain.errors import Conflict, LimitExceeded, NotFound
 from antiphon.domain.ledger import Bucket, TransferKind, by_bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.store.ports import Admission, Admitted, Balance, Ending, StoredAnswer
-from antiphon.store.sqlite_idempotency import claim, forget, forget_expired, keep
-from antiphon.store.sqlite_transfers import StoredPart, Transfer, balance_of, give_back, stored, take
+from antiphon.store.sqlite_idempotency import Name, claim, forget, forget_expired, keep
+from antiphon.store.sqlite_transfers import LotRow, StoredPart, Transfer, give_back, spendable, standing, take
 from antiphon.store.sqlite_usage import add_usage
 
-# At most so many rows are looked at as are needed to refuse.
-LEASES_OF_ACCOUNT = """
-    SELECT count(*) FROM (
-        SELECT 1 FROM open_request WHERE account_id = $1 AND dialect = $2 AND until > $3 LIMIT $4)
+# All that an admission has to know, at once. At most so many leases are counted as are needed to refuse.
+STANDING_AND_LEASES = """
+    SELECT number, NULL, NULL, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM open_request WHERE account = number AND dialect = $1 AND until > $2 LIMIT $3)), NULL, NULL
+    FROM account_number WHERE account_id = $4
+    UNION ALL
+    SELECT lot.number, id, bucket, balance, expires_at, closed
+    FROM account_number JOIN lot ON lot.account = account_number.number
+    WHERE account_id = $4 AND balance > 0
 """
 LEASES_OF_PROJECT = """
     SELECT count(*) FROM (
         SELECT 1 FROM open_request WHERE project_id = $1 AND dialect = $2 AND until > $3 LIMIT $4)
 """
 OPEN = """
-    INSERT INTO open_request (id, account_id, project_id, dialect, until, slices, held, parts, route, key)
+    INSERT INTO open_request (id, account, project_id, dialect, until, slices, held, parts, route, key)
     VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9)
 """
-FIND = "SELECT account_id, dialect, slices, parts FROM open_request WHERE id = $1"
+FIND = "SELECT account, dialect, slices, parts FROM open_request WHERE id = $1"
 ADD_SLICE = "UPDATE open_request SET slices = slices + 1, held = held + $1, parts = $2 WHERE id = $3"
 RENEW = """
     UPDATE open_request SET until = max(until, $1) WHERE id IN (SELECT value FROM json_each($2)) RETURNING id
 """
-CLOSE = "DELETE FROM open_request WHERE id = $1 RETURNING account_id, parts, route, key"
+CLOSE = "DELETE FROM open_request WHERE id = $1 RETURNING account, parts, route, key"
 OVERDUE = "SELECT id FROM open_request WHERE until <= $1 ORDER BY until LIMIT $2"
 ANY_OPEN = "SELECT id FROM open_request LIMIT $1"
 
-ORGANIZATION = "organization"
 PROJECT = "project"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Closed:
-    account_id: str
+    account: int
     parts: Sequence[StoredPart]
-    name: tuple[str, str, str] | None
+    name: Name | None
 
 
 def admit(connection: apsw.Connection, admission: Admission) -> Admitted | StoredAnswer:
     """See `Ledger.admit`."""
+    account, leases, lots = _account(connection, admission)
+    route = key = None
     if admission.idempotency is not None:
-        answer = claim(connection, admission, admission.idempotency)
+        route, key = admission.idempotency.route, admission.idempotency.key
+        answer = claim(connection, admission, name=(account, route, key))
         if answer is not None:
             return answer
-    _check_leases(connection, admission)
-    request_id, account_id = str(admission.id), str(admission.account_id)
-    transfer = Transfer(
-        f"hold:{request_id}/0", TransferKind.HOLD, account_id, request_id, admission.at, admission.dialect
-    )
-    parts, available = take(connection, transfer, amount=admission.hold, order=admission.order)
+    _check_leases(connection, admission, leases)
+    request_id, dialect = str(admission.id), admission.dialect
+    transfer = Transfer(f"hold:{request_id}/0", TransferKind.HOLD, account, request_id, admission.at, dialect)
+    parts, stored = take(connection, transfer, lots=lots, amount=admission.hold, order=admission.order)
     project_id = None if admission.project_id is None else str(admission.project_id)
-    key = admission.idempotency
-    name = (None, None) if key is None else (key.route, key.key)
-    text = orjson.dumps(stored(parts)).decode()
-    where = (request_id, account_id, project_id, admission.dialect, admission.until)
-    connection.execute(OPEN, (*where, admission.hold, text, *name))
-    return Admitted(split=parts, available=available)
+    row = (request_id, account, project_id, dialect, admission.until, admission.hold, _text(stored), route, key)
+    connection.execute(OPEN, row)
+    before = _within(admission.order, spendable(lots, at=admission.at))
+    return Admitted(split=parts, available=MilliCredits(sum(before.values()) - admission.hold))
 
 
-def _check_leases(connection: apsw.Connection, admission: Admission) -> None:
+def _account(connection: apsw.Connection, admission: Admission) -> tuple[int, int, list[LotRow]]:
+    """Its number, its leases as far as they were counted, and its lots."""
+    most = max((limit.most for limit in admission.concurrency), default=0)
+    bindings = (admission.dialect, admission.at, most, str(admission.account_id))
+    rows: list[tuple[Any, ...]] = connection.execute(STANDING_AND_LEASES, bindings).fetchall()
+    if not rows:
+        raise NotFound("account", "account_id")
+    return rows[0][0], rows[0][3], [LotRow(*row) for row in rows[1:]]
+
+
+def _check_leases(connection: apsw.Connection, admission: Admission, leases: int) -> None:
     for limit in admission.concurrency:
+        count = leases
         if limit.tier == PROJECT:
-            statement, of = LEASES_OF_PROJECT, admission.project_id
-        else:
-            statement, of = LEASES_OF_ACCOUNT, admission.account_id
-        bindings = (str(of), admission.dialect, admission.at, limit.most)
-        if connection.execute(statement, bindings).get >= limit.most:
+            bindings = (str(admission.project_id), admission.dialect, admission.at, limit.most)
+            count = connection.execute(LEASES_OF_PROJECT, bindings).get
+        if count >= limit.most:
             raise LimitExceeded("concurrency", tier=limit.tier)
 
 
@@ -87,32 +100,34 @@ def extend(
     row = connection.execute(FIND, (request_id,)).fetchone()
     if row is None:
         raise Conflict("ended")
-    account_id, dialect, slices, parts = row
-    transfer = Transfer(f"hold:{request_id}/{slices}", TransferKind.HOLD, account_id, request_id, at, dialect)
-    taken, _available = take(connection, transfer, amount=amount, order=order)
-    text = orjson.dumps(orjson.loads(parts) + stored(taken)).decode()
-    connection.execute(ADD_SLICE, (amount, text, request_id))
+    account, dialect, slices, parts = row
+    transfer = Transfer(f"hold:{request_id}/{slices}", TransferKind.HOLD, account, request_id, at, dialect)
+    _held, lots = standing(connection, account)
+    _parts, stored = take(connection, transfer, lots=lots, amount=amount, order=order)
+    connection.execute(ADD_SLICE, (amount, _text(orjson.loads(parts) + stored), request_id))
 
 
 def renew(connection: apsw.Connection, request_ids: Iterable[str], *, until: float) -> list[str]:
     """Put off deaths, never bring one forward; gives those that are still open."""
-    listed = orjson.dumps(list(request_ids)).decode()
-    return [request_id for (request_id,) in connection.execute(RENEW, (until, listed))]
+    return [id_ for (id_,) in connection.execute(RENEW, (until, _text(list(request_ids))))]
 
 
 def end(connection: apsw.Connection, ending: Ending) -> Balance:
     """See `Ledger.end`."""
-    request_id = str(ending.id)
+    request_id, usage = str(ending.id), ending.usage
     closed = _close(connection, request_id)
     kind = TransferKind.SETTLE if ending.charge else TransferKind.RELEASE
-    note = "" if ending.usage is None else ending.usage.route
-    transfer = Transfer(f"end:{request_id}", kind, closed.account_id, request_id, ending.at, note)
-    charged = give_back(connection, transfer, held=closed.parts, charge=ending.charge)
-    if ending.usage is not None:
-        add_usage(connection, ending.usage, charged=ending.charge, paid_from=by_bucket(charged))
-    if closed.name is not None:
-        _answer(connection, closed.name, request_id, ending.answer)
-    return balance_of(connection, closed.account_id, order=ending.order, at=ending.at)
+    note = "" if usage is None else usage.route
+    transfer = Transfer(f"end:{request_id}", kind, closed.account, request_id, ending.at, note)
+    charged, balance = give_back(connection, transfer, held=closed.parts, charge=ending.charge)
+    if usage is not None:
+        paid_from = by_bucket(charged)
+        add_usage(connection, usage, account=closed.account, charged=ending.charge, paid_from=paid_from)
+    if closed.name is not None and ending.answer is not None:
+        keep(connection, closed.name, request_id, ending.answer)
+    elif closed.name is not None:
+        forget(connection, closed.name, request_id)
+    return Balance(available=_within(ending.order, balance.available), held=balance.held)
 
 
 def release_overdue(connection: apsw.Connection, *, now: float, most: int) -> int:
@@ -129,9 +144,8 @@ def release_any(connection: apsw.Connection, *, now: float, most: int) -> int:
 def _release(connection: apsw.Connection, rows: Sequence[tuple[Any, ...]], *, at: float) -> int:
     for (request_id,) in rows:
         closed = _close(connection, request_id)
-        transfer = Transfer(
-            f"end:{request_id}", TransferKind.RELEASE, closed.account_id, request_id, at, "nobody ended it"
-        )
+        id_, note = f"end:{request_id}", "nobody ended it"
+        transfer = Transfer(id_, TransferKind.RELEASE, closed.account, request_id, at, note)
         give_back(connection, transfer, held=closed.parts, charge=MilliCredits(0))
         if closed.name is not None:
             forget(connection, closed.name, request_id)
@@ -142,16 +156,13 @@ def _close(connection: apsw.Connection, request_id: str) -> _Closed:
     row = connection.execute(CLOSE, (request_id,)).fetchone()
     if row is None:
         raise Conflict("ended")
-    account_id, parts, route, key = row
-    return _Closed(
-        account_id=account_id, parts=orjson.loads(parts), name=None if key is None else (account_id, route, key)
-    )
+    account, parts, route, key = row
+    return _Closed(account=account, parts=orjson.loads(parts), name=None if key is None else (account, route, key))
 
 
-def _answer(
-    connection: apsw.Connection, name: tuple[str, str, str], request_id: str, answer: StoredAnswer | None
-) -> None:
-    if answer is None:
-        forget(connection, name, request_id)
-    else:
-        keep(connection, name, request_id, answer)
+def _within(order: Sequence[Bucket], sums: Mapping[Bucket, MilliCredits]) -> dict[Bucket, MilliCredits]:
+    return {bucket: amount for bucket, amount in sums.items() if bucket in order}
+
+
+def _text(value: object) -> str:
+    return orjson.dumps(value).decode()

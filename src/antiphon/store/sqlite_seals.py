@@ -9,7 +9,8 @@ from typing import Any
 import apsw
 import orjson
 
-from antiphon.store.audit import AuditedLot, AuditedRequest, audit
+from antiphon.store import sqlite_transfers
+from antiphon.store.audit import HELD, REVENUE, WORLD, AuditedLot, AuditedRequest, audit
 from antiphon.store.ports import Finding
 from antiphon.store.seals import NOTHING, Seal, SealedTransfer, seals_over
 
@@ -21,21 +22,29 @@ ADD = """
 """
 SEALS = "SELECT first_seq, last_seq, previous, marks, hash FROM seal ORDER BY first_seq"
 TRANSFERS = """
-    SELECT line.*, entry.place, entry.amount
-    FROM (
-        SELECT seq, id, kind, account_id, request_id, at, note, terms FROM transfer
-        WHERE seq > $1 ORDER BY seq LIMIT $2) line
+    SELECT line.seq, line.id, line.kind, account_number.account_id, line.request_id, line.at, line.note, line.terms,
+        entry.place, lot.id, entry.amount
+    FROM (SELECT * FROM transfer WHERE seq > $1 ORDER BY seq LIMIT $2) line
+    LEFT JOIN account_number ON account_number.number = line.account
     LEFT JOIN entry ON entry.seq = line.seq
-    ORDER BY line.seq, entry.place
+    LEFT JOIN lot ON lot.number = entry.place
+    ORDER BY line.seq
 """
-LOTS = "SELECT id, account_id, bucket, balance, expires_at, closed FROM lot"
-REQUESTS = "SELECT id, account_id, held, parts FROM open_request"
+LOTS = """
+    SELECT id, account_id, bucket, balance, expires_at, closed
+    FROM lot LEFT JOIN account_number ON account_number.number = lot.account
+"""
+REQUESTS = """
+    SELECT id, account_id, held, parts
+    FROM open_request LEFT JOIN account_number ON account_number.number = open_request.account
+"""
 STRAY_ENTRY = """
     SELECT seq, place FROM entry WHERE NOT EXISTS (SELECT 1 FROM transfer WHERE transfer.seq = entry.seq) LIMIT 1
 """
 LAST_GIVEN = "SELECT seq FROM sqlite_sequence WHERE name = 'transfer'"
 
 _ALL = -1
+_PLACES = {sqlite_transfers.WORLD: WORLD, sqlite_transfers.REVENUE: REVENUE, sqlite_transfers.HELD: HELD}
 
 
 def unsealed(connection: apsw.Connection, *, most: int) -> Sequence[Seal]:
@@ -100,8 +109,12 @@ def _transfers(connection: apsw.Connection, *, after: int, most: int) -> Iterato
     lines: list[tuple[Any, ...]]
     for _seq, rows in groupby(connection.execute(TRANSFERS, (after, most)), itemgetter(0)):
         lines = list(rows)
-        seq, id_, kind, account_id, request_id, at, note, terms = lines[0][:-2]
-        entries = tuple((place, amount) for *_transfer, place, amount in lines if place is not None)
+        seq, id_, kind, account_id, request_id, at, note, terms = lines[0][:-3]
+        entries = sorted(
+            (_PLACES.get(place) or lot_id or f"lot number {place}", amount)
+            for *_transfer, place, lot_id, amount in lines
+            if place is not None
+        )
         yield SealedTransfer(seq, id_, kind, account_id, request_id, at, note, terms, entries)
 
 
@@ -119,7 +132,9 @@ def _lot(row: tuple[Any, ...]) -> AuditedLot:
 
 def _request(row: tuple[Any, ...]) -> AuditedRequest:
     request_id, account_id, held, parts = row
-    return AuditedRequest(id=request_id, account_id=account_id, held=held, parts=orjson.loads(parts))
+    return AuditedRequest(
+        id=request_id, account_id=account_id, held=held, parts=[part[1:] for part in orjson.loads(parts)]
+    )
 
 
 def _seal(row: tuple[Any, ...]) -> Seal:

@@ -10,14 +10,17 @@ import apsw
 
 from antiphon.domain.ledger import Bucket, TransferKind
 from antiphon.domain.money import MilliCredits
-from antiphon.store.audit import HELD
 from antiphon.store.ports import StatementLine
+from antiphon.store.sqlite_transfers import HELD
 
 LINES_OF = """
     SELECT line.seq, line.id, line.kind, line.at, line.note, entry.place, lot.bucket, entry.amount
-    FROM (SELECT seq, id, kind, at, note FROM transfer WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) line
+    FROM (
+        SELECT seq, id, kind, at, note FROM transfer
+        WHERE account = (SELECT number FROM account_number WHERE account_id = $1) AND seq > $2
+        ORDER BY seq LIMIT $3) line
     LEFT JOIN entry ON entry.seq = line.seq
-    LEFT JOIN lot ON lot.id = entry.place
+    LEFT JOIN lot ON lot.number = entry.place
     ORDER BY line.seq
 """
 

@@ -3,7 +3,7 @@
 A trigger keeps each lot's balance in step with its entries, and a CHECK keeps it from going below zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,25 +13,25 @@ import orjson
 
 from antiphon.domain.ledger import Bucket, Lot, Part, Split, TransferKind, settle, split
 from antiphon.domain.money import MilliCredits
-from antiphon.store.audit import HELD, REVENUE, WORLD
 from antiphon.store.ports import Balance
 
-ADD_TRANSFER = """
-    INSERT INTO transfer (id, kind, account_id, request_id, at, note, terms) VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
-LOTS_OF = "SELECT id, bucket, balance, expires_at FROM lot WHERE account_id = $1 AND balance > 0"
-HELD_AND_LOTS_OF = """
-    SELECT NULL, NULL, (SELECT coalesce(sum(held), 0) FROM open_request WHERE account_id = $1), NULL
-    UNION ALL
-    SELECT id, bucket, balance, expires_at FROM lot WHERE account_id = $1 AND balance > 0
-"""
-LOT_OVER = "SELECT 1 FROM lot WHERE id = $1 AND (closed = 1 OR expires_at <= $2)"
+WORLD, REVENUE, HELD = -1, -2, -3
+"""Places that are no lots."""
 
-Entries = Sequence[tuple[str, int]]
+ADD_TRANSFER = """
+    INSERT INTO transfer (id, kind, account, request_id, at, note, terms) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+STANDING = """
+    SELECT (SELECT coalesce(sum(held), 0) FROM open_request WHERE account = $1), NULL, NULL, NULL, NULL, NULL
+    UNION ALL
+    SELECT number, id, bucket, balance, expires_at, closed FROM lot WHERE account = $1 AND balance > 0
+"""
+
+Entries = Sequence[tuple[int, int]]
 """Where and how much, negative for what leaves."""
 
-StoredPart = tuple[str, str, int]
-"""Lot, bucket and amount of a part, as they are stored."""
+StoredPart = tuple[int, str, str, int]
+"""A part as it is stored: the number of its lot, its lot, bucket and amount."""
 
 
 class Transfer(NamedTuple):
@@ -39,7 +39,7 @@ class Transfer(NamedTuple):
 
     id: str
     kind: str
-    account_id: str
+    account: int
     request_id: str | None
     at: float
     note: str = ""
@@ -59,6 +59,35 @@ class LotTerms(NamedTuple):
         return orjson.dumps(tuple(self)).decode()
 
 
+class LotRow(NamedTuple):
+    """A lot that is not empty."""
+
+    number: int
+    id: str
+    bucket: str
+    balance: int
+    expires_at: float | None
+    closed: int
+
+    def over(self, at: float) -> bool:
+        """Whether nothing of it can be spent any more."""
+        return self.closed == 1 or (self.expires_at is not None and self.expires_at <= at)
+
+    def lot(self) -> Lot:
+        """As the rules of the ledger take it."""
+        return Lot(
+            id=_uuid(self.id),
+            bucket=_BUCKETS[self.bucket],
+            balance=MilliCredits(self.balance),
+            expires_at=self.expires_at,
+        )
+
+
+# An account's lots come by with each of its requests, and parsing an id takes longer than reading its row.
+_uuid = lru_cache(maxsize=16_384)(UUID)
+_BUCKETS = {bucket.value: bucket for bucket in Bucket}
+
+
 def record(connection: apsw.Connection, transfer: Transfer, entries: Entries) -> None:
     """Add a transfer and what it moves.
 
@@ -66,13 +95,8 @@ def record(connection: apsw.Connection, transfer: Transfer, entries: Entries) ->
         apsw.ConstraintError: One of that id was made before, or a lot has less than is taken.
     """
     connection.execute(ADD_TRANSFER, transfer)
-    add_entries(connection, connection.last_insert_rowid(), entries)
-
-
-def add_entries(connection: apsw.Connection, seq: int, entries: Entries) -> None:
-    """Add what the transfer of that number moves."""
     if entries:
-        bindings: list[object] = [seq]
+        bindings = [connection.last_insert_rowid()]
         for entry in entries:
             bindings.extend(entry)
         connection.execute(_add_entries(len(entries)), bindings)
@@ -84,18 +108,18 @@ def _add_entries(count: int) -> str:
     return f"INSERT INTO entry (seq, place, amount) VALUES {rows}"  # noqa: S608 - numbers of parameters
 
 
-def lots_of(connection: apsw.Connection, account_id: str) -> list[Lot]:
-    """The lots of an account that are not empty, those too whose time is over."""
-    return [_lot(row) for row in connection.execute(LOTS_OF, (account_id,))]
-
-
 def take(
-    connection: apsw.Connection, transfer: Transfer, *, amount: MilliCredits, order: Sequence[Bucket]
-) -> tuple[Split, MilliCredits]:
+    connection: apsw.Connection,
+    transfer: Transfer,
+    *,
+    lots: Sequence[LotRow],
+    amount: MilliCredits,
+    order: Sequence[Bucket],
+) -> tuple[Split, list[StoredPart]]:
     """Move an amount from an account's lots to `held`, by a transfer; none for an amount of 0.
 
     Returns:
-        The parts, and what can still be spent.
+        The parts, and the same as they are stored.
 
     Raises:
         PaymentRequired: "balance".
@@ -103,88 +127,70 @@ def take(
     """
     if amount < 0:
         raise ValueError("a hold is not negative")
-    lots = lots_of(connection, transfer.account_id)
-    parts = split(amount, lots, order=order, now=transfer.at)
-    if parts:
-        record(connection, transfer, [(HELD, amount), *((str(part.lot_id), -part.amount) for part in parts)])
-    return parts, MilliCredits(sum(_spendable(lots, order=order, at=transfer.at).values()) - amount)
+    parts = split(amount, (row.lot() for row in lots if not row.closed), order=order, now=transfer.at)
+    rows = {row.id: row for row in lots}
+    stored = []
+    for part in parts:
+        row = rows[str(part.lot_id)]
+        stored.append((row.number, row.id, row.bucket, int(part.amount)))
+    if stored:
+        record(connection, transfer, [(HELD, amount), *((part[0], -part[3]) for part in stored)])
+    return parts, stored
 
 
 def give_back(
     connection: apsw.Connection, transfer: Transfer, *, held: Sequence[StoredPart], charge: MilliCredits
-) -> Split:
+) -> tuple[Split, Balance]:
     """Move what is held to revenue, as far as it is charged, and the rest to the lots it came from.
 
     What goes back to a lot that is over is expired by a transfer of its own.
 
     Returns:
-        The parts that were charged.
+        The parts that were charged, and what the account then has.
 
     Raises:
         ValueError: The charge is negative, or more than is held.
     """
     if charge < 0:
         raise ValueError("a charge is not negative")
-    charged, back = settle(parts_of(held), charge)
+    charged, back = settle([_part(part) for part in held], charge)
+    numbers = {part[1]: part[0] for part in held}
+    returned: dict[int, int] = {}
+    for part in back:  # Two slices may have taken from one lot, and a transfer has one entry a place.
+        number = numbers[str(part.lot_id)]
+        returned[number] = returned.get(number, 0) + part.amount
     if held:
-        entries = [(HELD, -sum(part[2] for part in held))]
-        if charge:
-            entries.append((REVENUE, charge))
-        returned = _by_lot(back)
-        entries.extend(returned.items())
-        record(connection, transfer, entries)
-        for lot_id, amount in returned.items():
-            _expire_if_over(connection, transfer, lot_id=lot_id, amount=amount)
-    return charged
+        revenue = [(REVENUE, charge)] if charge else []
+        record(connection, transfer, [(HELD, -sum(part[3] for part in held)), *revenue, *returned.items()])
+    on_hold, lots = standing(connection, transfer.account)
+    for row in lots:
+        if row.number in returned and row.over(transfer.at):
+            _expire(connection, row, returned[row.number], after=transfer)
+    return charged, Balance(available=spendable(lots, at=transfer.at), held=on_hold)
 
 
-def _expire_if_over(connection: apsw.Connection, after: Transfer, *, lot_id: str, amount: int) -> None:
-    if connection.execute(LOT_OVER, (lot_id, after.at)).get is not None:
-        transfer = Transfer(
-            f"expire:{lot_id}/{after.request_id}", TransferKind.EXPIRE, after.account_id, after.request_id, after.at
-        )
-        record(connection, transfer, [(lot_id, -amount), (WORLD, amount)])
+def _expire(connection: apsw.Connection, row: LotRow, amount: int, *, after: Transfer) -> None:
+    id_ = f"expire:{row.id}/{after.request_id}"
+    transfer = Transfer(id_, TransferKind.EXPIRE, after.account, after.request_id, after.at)
+    record(connection, transfer, [(row.number, -amount), (WORLD, amount)])
 
 
-def balance_of(connection: apsw.Connection, account_id: str, *, order: Sequence[Bucket], at: float) -> Balance:
-    """What an account has in the buckets of `order`, and what it holds."""
-    rows: list[tuple[Any, ...]] = connection.execute(HELD_AND_LOTS_OF, (account_id,)).fetchall()
-    held = rows.pop(0)[2]
-    return Balance(
-        available=_spendable(map(_lot, rows), order=order, at=at),
-        held=MilliCredits(held),
-    )
+def standing(connection: apsw.Connection, account: int) -> tuple[MilliCredits, list[LotRow]]:
+    """What an account holds, and its lots that are not empty."""
+    rows: list[tuple[Any, ...]] = connection.execute(STANDING, (account,)).fetchall()
+    return MilliCredits(rows[0][0]), [LotRow(*row) for row in rows[1:]]
 
 
-def parts_of(stored: Iterable[StoredPart]) -> Split:
-    """Parts as they were stored."""
-    return tuple(
-        Part(lot_id=UUID(lot_id), bucket=Bucket(bucket), amount=MilliCredits(amount))
-        for lot_id, bucket, amount in stored
-    )
-
-
-def stored(parts: Split) -> list[StoredPart]:
-    """Parts as they are stored."""
-    return [(str(part.lot_id), part.bucket.value, part.amount) for part in parts]
-
-
-def _lot(row: tuple[Any, ...]) -> Lot:
-    return Lot(id=UUID(row[0]), bucket=Bucket(row[1]), balance=MilliCredits(row[2]), expires_at=row[3])
-
-
-def _spendable(lots: Iterable[Lot], *, order: Sequence[Bucket], at: float) -> dict[Bucket, MilliCredits]:
+def spendable(lots: Iterable[LotRow], *, at: float) -> dict[Bucket, MilliCredits]:
+    """What can be spent, by bucket; buckets with nothing are left out."""
     sums: dict[Bucket, MilliCredits] = {}
-    for lot in lots:
-        if lot.bucket in order and (lot.expires_at is None or lot.expires_at > at):
-            sums[lot.bucket] = MilliCredits(sums.get(lot.bucket, 0) + lot.balance)
+    for row in lots:
+        if not row.over(at):
+            bucket = _BUCKETS[row.bucket]
+            sums[bucket] = MilliCredits(sums.get(bucket, 0) + row.balance)
     return sums
 
 
-def _by_lot(parts: Split) -> Mapping[str, int]:
-    """One sum a lot: a transfer has one entry for each place."""
-    sums: dict[str, int] = {}
-    for part in parts:
-        lot_id = str(part.lot_id)
-        sums[lot_id] = sums.get(lot_id, 0) + part.amount
-    return sums
+def _part(stored: StoredPart) -> Part:
+    _number, lot_id, bucket, amount = stored
+    return Part(lot_id=_uuid(lot_id), bucket=_BUCKETS[bucket], amount=MilliCredits(amount))

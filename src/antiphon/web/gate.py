@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.domain.errors import AntiphonError, InvalidRequest, MethodNotAllowed, NotFound
 from antiphon.kit.clock import Clock
+from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
 from antiphon.web.body import ClientGone, header
 from antiphon.web.errors import CLIENT_CLOSED, Faces
@@ -34,13 +35,14 @@ class Gate:
         self._faces = faces
         self._metrics = metrics
         self._clock = clock
+        self._entropy = Entropy()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through, and see that it is answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        passage = _Passage(scope, send, self._clock)
+        passage = _Passage(scope, send, clock=self._clock, entropy=self._entropy)
         try:
             await self._app(scope, receive, passage.send)
         except ClientGone:
@@ -78,9 +80,9 @@ def request_id(scope: Scope) -> str:
 class _Passage:
     """One request on its way through."""
 
-    def __init__(self, scope: Scope, send: Send, clock: Clock) -> None:
+    def __init__(self, scope: Scope, send: Send, *, clock: Clock, entropy: Entropy) -> None:
         offered = header(scope, b"x-request-id") or ""
-        self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
+        self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.UUID(bytes=entropy(16), version=4))
         scope["antiphon.request_id"] = self.request_id
         self._clock = clock
         self.begun = clock.monotonic()

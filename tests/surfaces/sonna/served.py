@@ -123,9 +123,7 @@ def in_folder(tmp_path: Path) -> Serving:
                 async with httpx.AsyncClient(
                     transport=transport, base_url=PUBLIC, headers={"X-API-Key": TEST_KEY}
                 ) as http:
-                    yield Served(
-                        http=http, house=house, clock=clock, maker=maker, artifacts=artifacts, files=files
-                    )
+                    yield Served(http=http, house=house, clock=clock, maker=maker, artifacts=artifacts, files=files)
 
     return serve
 

@@ -39,10 +39,10 @@ def test_ids_never_change() -> None:
     assert len({voice.id for voice in BOOK.all}) == len(BOOK.all)
 
 
-@pytest.mark.parametrize("voice", BOOK.all, ids=lambda voice: voice.vendor_id)
-def test_every_voice_is_found_by_each_of_its_names(voice: NamedVoice) -> None:
-    for name in (str(voice.id), str(voice.id).upper(), voice.vendor_id, voice.vendor_id.lower(), voice.name):
-        assert BOOK.find(name) is voice
+def test_every_voice_is_found_by_each_of_its_names() -> None:
+    for voice in BOOK.all:
+        names = (str(voice.id), str(voice.id).upper(), voice.vendor_id, voice.vendor_id.lower(), voice.name)
+        assert [BOOK.find(name) for name in names] == [voice] * len(names)
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "id-ID-Neural2-A", "en-US-Neural2-B", str(UUID(int=0))])
@@ -71,18 +71,19 @@ def test_voices_are_as_published(name: str, gender: str, language: str, locale: 
     assert (voice.gender, voice.language, voice.locale, voice.accent) == (gender, language, locale, accent)
 
 
-@pytest.mark.parametrize("voice", BOOK.all, ids=lambda voice: voice.vendor_id)
-def test_every_stand_in_is_of_the_gender_and_speaks_the_language(voice: NamedVoice) -> None:
-    own = OWN[CASTING[voice.id]]
-    assert voice.gender in {own.gender, "neutral"}
-    assert voice.language in {language.code for language in EspeakMaker().languages()}
+def test_every_stand_in_is_of_the_gender_and_speaks_the_language() -> None:
+    spoken = {language.code for language in EspeakMaker().languages()}
+    for voice in BOOK.all:
+        assert voice.gender in {OWN[CASTING[voice.id]].gender, "neutral"}, voice.name
+        assert voice.language in spoken, voice.name
 
 
-@pytest.mark.parametrize(
-    "voice", [voice for voice in BOOK.all if voice.language == "en" and voice.accent in ENGLISH], ids=lambda v: v.name
-)
-def test_a_stand_in_in_english_has_the_accent(voice: NamedVoice) -> None:
-    assert OWN[CASTING[voice.id]].accent == ENGLISH[voice.accent]
+def test_a_stand_in_in_english_has_the_accent() -> None:
+    english = [voice for voice in BOOK.all if voice.language == "en"]
+    others = {voice.name for voice in english if voice.accent not in ENGLISH}
+    assert others == {"Callum", "Charlotte"}  # Transatlantic and Swedish: nobody has those.
+    for voice in english:
+        assert voice.name in others or OWN[CASTING[voice.id]].accent == ENGLISH[voice.accent], voice.name
 
 
 def test_elevenlabs_voices_have_stand_ins_of_their_own_but_for_one_american_man_too_many() -> None:
@@ -93,8 +94,8 @@ def test_elevenlabs_voices_have_stand_ins_of_their_own_but_for_one_american_man_
 
 
 def test_the_voices_of_a_language_in_one_family_have_stand_ins_of_their_own() -> None:
-    groups = Counter((voice.models, voice.locale, CASTING[voice.id]) for voice in of("google"))
-    assert set(groups.values()) == {1}
+    foreign = [voice for voice in of("google") if voice.language != "en"]
+    assert set(Counter((voice.models, voice.locale, CASTING[voice.id]) for voice in foreign).values()) == {1}
 
 
 def test_the_choice_is_the_same_every_time() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.kit.ids import uuid7
+from antiphon.kit.ids import Entropy, uuid7
 
 times = st.integers(0, 2**48 - 1)
 chances = st.binary(min_size=10, max_size=10)
@@ -33,3 +33,10 @@ def test_ids_sort_by_time(earlier, later, one, other):
 def test_what_does_not_fit_is_refused(milliseconds, size):
     with pytest.raises(ValueError, match="48 bits"):
         uuid7(milliseconds, bytes(size))
+
+
+def test_no_byte_of_chance_is_given_twice():
+    entropy = Entropy()
+    given = [entropy(16) for _ in range(2000)]
+    assert len(set(given)) == 2000
+    assert {len(piece) for piece in given} == {16}

@@ -56,7 +56,7 @@ class _Synthesize:
     synthesis: Synthesis
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = await authenticate(scope, self.keys)
+        key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
         try:
             quota = await self.till.count(key, dialect="sonna", klass="speech")
         except AntiphonError as failure:
@@ -84,7 +84,7 @@ class _Voices:
     catalogue: SonnaSpeech
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        await authenticate(scope, self.keys)
+        await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
         wanted = translate.listing(scope["query_string"])
         found = [voice for voice in self.catalogue.voices.all if wanted.takes(voice)]
         body: dict[str, Any] = {
@@ -104,7 +104,7 @@ class _Credits:
     till: Till
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        key = await authenticate(scope, self.keys)
+        key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
         standing = await self.till.standing(key)
         available = (await self.till.credits.balance(key.account_id)).available
         until = standing.subscription.until

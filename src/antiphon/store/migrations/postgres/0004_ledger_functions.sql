@@ -254,7 +254,7 @@ BEGIN
         result := NULL;
         result.n := a.n;
         IF a.account_id IS NULL THEN
-            result.code := CASE WHEN a.further THEN 'ended' ELSE 'account' END;
+            result.code := CASE WHEN a.further THEN 'ended' WHEN a.amount > 0 THEN 'balance' ELSE 'account' END;
             RETURN NEXT result;
             CONTINUE;
         END IF;

@@ -1,0 +1,21 @@
+"""Accounts have short numbers in SQLite, because they stand in every row and every index of the ledger."""
+
+from uuid import UUID
+
+import apsw
+
+from antiphon.domain.errors import NotFound
+
+NUMBER = "SELECT number FROM account_number WHERE account_id = $1"
+
+
+def number_of(connection: apsw.Connection, account_id: UUID | str) -> int:
+    """The number of an account.
+
+    Raises:
+        NotFound: There is no such account.
+    """
+    number: int | None = connection.execute(NUMBER, (str(account_id),)).get
+    if number is None:
+        raise NotFound("account", "account_id")
+    return number
