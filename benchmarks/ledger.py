@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import uvloop
+
 from antiphon.domain.keys import Account
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
@@ -217,7 +219,7 @@ def main() -> None:
     parser.add_argument("--past", type=int, nargs="*", default=[1_000, 1_000_000], help="transfers already there")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(Path(folder), seconds=arguments.seconds, past=arguments.past))
+        uvloop.run(run(Path(folder), seconds=arguments.seconds, past=arguments.past))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -17,7 +18,7 @@ from antiphon.store.postgres_migrate import migrate_postgres
 _DEBIAN = Path("/usr/lib/postgresql")
 _TEMPLATE = "migrated"
 # All that makes commits durable stays as it is in production.
-_SETTINGS = ("listen_addresses=''", "shared_buffers=64MB", "max_wal_size=2GB", "log_min_messages=error")
+_SETTINGS = ("listen_addresses=''", "shared_buffers=64MB", "max_wal_size=2GB", "log_line_prefix=%d:")
 
 
 def find_programs() -> Path:
@@ -94,6 +95,12 @@ class ThrowawayPostgres:
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         await self.execute(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else _TEMPLATE}")
         return self.url(name)
+
+    def errors_of(self, url: str) -> list[str]:
+        """What the server has written down about errors in a database."""
+        name = urlsplit(url).path.strip("/")
+        log = (self.folder / "log").read_text(encoding="utf-8")
+        return [line for line in log.splitlines() if line.startswith(f"{name}:ERROR")]
 
     async def execute(self, statement: str) -> None:
         """Run a statement in the database "postgres"."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from antiphon.kit.control import ControlError, Handler
 from antiphon.store.folder import DataFolder
+from antiphon.store.sqlite import SqliteStore
 from antiphon.store.sqlite_backup import BackupRefused, back_up
 from antiphon.surfaces.ops.control import control_handlers
 from antiphon.surfaces.ops.control_accounts import account_handlers
@@ -26,6 +27,8 @@ def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, 
     """
 
     async def backup(to: Path) -> Mapping[str, Any]:
+        if not isinstance(house.store, SqliteStore):
+            raise ControlError("not_sqlite", "This database is backed up with its own means, such as pg_dump.")
         try:
             size = await asyncio.to_thread(back_up, folder.database, to)
         except BackupRefused as refused:

@@ -141,7 +141,7 @@ class Credits:
             Conflict: "payment_used": for another account, or another amount.
         """
         _check_top_up(amount, payment, note)
-        await self._accounts.get(account_id)
+        await self.standing(account_id)
         now = self._clock.now()
         transfer_id = f"topup:{self._new_id(now) if payment is None else payment}"
         grant = Grant(
@@ -227,7 +227,7 @@ class Credits:
                 bucket=plan.bucket,
                 amount=plan.credits,
                 at=now,
-                expires_at=month.ends,
+                expires_at=None,
                 note=f"plan {plan.id}",
             )
             await self._ledger.grant(grant)

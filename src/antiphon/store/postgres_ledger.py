@@ -77,9 +77,7 @@ class PostgresLedger:
         outcome = await self._pump.hold(admission.id, pg.first_ask(admission), name=name)
         match outcome["code"]:
             case "done":
-                return Admitted(
-                    split=pg.split_of(outcome["parts"]), available=MilliCredits(outcome["available"])
-                )
+                return Admitted(split=pg.split_of(outcome["parts"]), available=MilliCredits(outcome["available"]))
             case "replay":
                 return pg.answer_of(outcome)
         _refuse(outcome)
@@ -156,9 +154,7 @@ class PostgresLedger:
         with translating():
             if not await self._pool.fetchval(ACCOUNT_IS_THERE, grant.account_id):
                 raise NotFound("account", "account_id")
-            given: bool = await self._pool.fetchval(
-                GRANT, pg.text(grant.transfer_id), *row, pg.text(grant.note), terms
-            )
+            given: bool = await self._pool.fetchval(GRANT, pg.text(grant.transfer_id), *row, pg.text(grant.note), terms)
         return given
 
     async def expire_lots(self, *, now: float, most: int) -> int:

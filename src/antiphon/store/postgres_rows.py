@@ -112,10 +112,7 @@ def answer_of(row: Mapping[str, Any]) -> StoredAnswer:
 def split_of(parts: Sequence[Any]) -> Split:
     """The parts in an outcome."""
     return tuple(
-        [
-            Part(lot_id=lot_id, bucket=_BUCKETS[bucket], amount=MilliCredits(amount))
-            for lot_id, bucket, amount in parts
-        ]
+        [Part(lot_id=lot_id, bucket=_BUCKETS[bucket], amount=MilliCredits(amount)) for lot_id, bucket, amount in parts]
     )
 
 

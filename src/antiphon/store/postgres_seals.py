@@ -97,9 +97,7 @@ def _rows(cursor: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
         yield from rows
 
 
-def _audit(
-    transfers: Iterable[Any], lots: Iterable[Any], requests: Iterable[Any], seals: Iterable[Any]
-) -> Finding:
+def _audit(transfers: Iterable[Any], lots: Iterable[Any], requests: Iterable[Any], seals: Iterable[Any]) -> Finding:
     return audit(
         transfers=_transfers(transfers),
         lots=[AuditedLot(**row) for row in lots],

@@ -25,7 +25,7 @@ from antiphon.services.speak import Speak
 from antiphon.settings import load
 from antiphon.store.blobs import LocalBlobs
 from antiphon.store.folder import DataFolder
-from antiphon.surfaces import cdn, sonna, soniox
+from antiphon.surfaces import cdn, soniox, sonna
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
 from antiphon.web.gate import Gate
 

@@ -131,6 +131,14 @@ async def test_a_statement_of_many_pages_is_whole(run, house):
     assert (lines[-1]["payg"], lines[-1]["free"]) == ("2.1", "10000")
 
 
+@pytest.mark.parametrize("form", [(), ("--json",), ("--csv",)])
+async def test_lines_that_do_not_add_up_to_the_balance_are_told_and_end_with_status_1(run, house, form):
+    await house.store.write(lambda connection: connection.execute("UPDATE lot SET balance = balance + 1").fetchall())
+    status, out, err = await run("statement", "default", *form)
+    assert (status, "do not add up" in err) == (1, True)
+    assert "bootstrap" in out
+
+
 async def test_a_note_cannot_become_a_formula_in_a_spreadsheet(run, house):
     await house.accounts.create("anna")
     await run("grant", "anna", "1", "--note=-2+3+cmd|' /C calc'!A0")

@@ -36,6 +36,16 @@ async def readable(kept: Artifacts, path: str) -> bool:
     return [chunk async for chunk in file.blob.read(0, file.blob.size)] == [b"sound"]
 
 
+def endings(folder: Path) -> list[int]:
+    """When the files on disk end."""
+    return [int(path.name[:8], 16) for path in folder.rglob("*.mp3")]
+
+
+def change_times(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        os.utime(path, (0, 0))
+
+
 async def test_a_file_lies_where_the_published_interface_has_it(tmp_path: Path) -> None:
     kept = artifacts(tmp_path, FakeClock())
     made = await keep(kept)
@@ -58,8 +68,7 @@ async def test_it_is_refused_from_the_second_it_ends(tmp_path: Path) -> None:
 
 async def test_a_restart_changes_nothing_about_it(tmp_path: Path) -> None:
     made = await keep(artifacts(tmp_path, FakeClock()))
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (0, 0))  # A backup that was brought back has other times.
+    change_times(tmp_path)  # A backup that was brought back has other times.
     after = FakeClock()
     kept = artifacts(tmp_path, after)
     after.advance(DAY - 1)
@@ -149,7 +158,7 @@ async def test_bytes_are_gone_soon_after_the_end_and_not_before(tmp_path: Path) 
     for _ in range(20):
         clock.advance(60 if clock.monotonic() else DAY)
         await kept.sweep(clock.now())
-        ends = [int(path.name[:8], 16) for path in tmp_path.rglob("*.mp3")]
+        ends = endings(tmp_path)
         due = {1_800_086_400 + seconds for seconds in range(0, 1200, 60)}
         assert {end for end in due if end > clock.now()} <= set(ends)
         assert all(end > clock.now() - 300 for end in ends)

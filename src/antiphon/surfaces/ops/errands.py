@@ -12,9 +12,14 @@ _SECONDS = 5.0
 
 
 class Errands:
-    """Work that goes on beside the calls that ask for it."""
+    """Work that goes on beside the calls that ask for it.
 
-    def __init__(self) -> None:
+    Args:
+        patience: Seconds that a call waits; less than a verb may take.
+    """
+
+    def __init__(self, *, patience: float = _SECONDS) -> None:
+        self._patience = patience
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._begun = 0
 
@@ -24,6 +29,7 @@ class Errands:
         Raises:
             Conflict: "busy": enough is going on already.
         """
+        # What nobody came back for makes room, but for the latest: its caller may be on the way.
         self._tasks = {name: task for name, task in self._tasks.items() if not task.done() or name == self._latest()}
         if len(self._tasks) >= MOST:
             work.close()
@@ -33,7 +39,7 @@ class Errands:
         return {"errand": self._latest()}
 
     async def wait(self, name: str) -> dict[str, Any]:
-        """Wait a few seconds: `{"errand": name}`, or `{"result": ...}` where it is done, told once.
+        """Wait, but not for long: `{"errand": name}`, or `{"result": ...}` where it is done, told once.
 
         Raises:
             NotFound: "unknown_errand".
@@ -42,7 +48,7 @@ class Errands:
         task = self._tasks.get(name)
         if task is None:
             raise NotFound("unknown_errand")
-        done, _pending = await asyncio.wait([task], timeout=_SECONDS)
+        done, _pending = await asyncio.wait([task], timeout=self._patience)
         if not done:
             return {"errand": name}
         self._tasks.pop(name, None)

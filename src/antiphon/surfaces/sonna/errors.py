@@ -121,11 +121,8 @@ def _wording(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
         case LimitExceeded():
             text = "Another synthesis is already in progress for your account."
             return _again(409, "DUPLICATE_REQUEST", text, pause=error.retry_after)
-        case Conflict() if error.reason in _CONFLICTS:
-            status, code, text = _CONFLICTS[error.reason]
-            return _again(status, code, text, pause=1) if code.endswith("FLIGHT") else (status, _said(code, text), [])
-        case Conflict():  # The ledger took the request for dead, and gave back what it held.
-            return _again(503, *_CANNOT, pause=1)
+        case Conflict():
+            return _conflict(error)
         case _:
             return _rest(error)
 
@@ -150,6 +147,15 @@ def _rest(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
             return STATUS[code], _said(kind, text.format_map(facts)), headers
         case _:
             return 500, _said("INTERNAL_ERROR", "The server had an error. You can try again."), []
+
+
+def _conflict(error: Conflict) -> tuple[int, dict[str, Any], Headers]:
+    if error.reason not in _CONFLICTS:  # The ledger took the request for dead, and gave back what it held.
+        return _again(503, *_CANNOT, pause=1)
+    status, code, text = _CONFLICTS[error.reason]
+    if error.reason == "idempotency_in_flight":
+        return _again(status, code, text, pause=1)
+    return status, _said(code, text), []
 
 
 def _unavailable(error: Unavailable) -> tuple[int, dict[str, Any], Headers]:
