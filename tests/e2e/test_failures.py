@@ -30,6 +30,7 @@ def test_a_killed_renderer_fails_its_own_request_and_no_other(server, whole):
         trailers = wire.trailers()
         assert trailers["x-tts-error-code"] == "503"
         assert trailers["x-tts-error-message"].startswith("Cannot continue request (code 12).")
+        assert wire.closed()
         assert 0 < len(said) < len(whole)
         assert whole.startswith(said)
     assert {other.result().content for other in others} == {expected}

@@ -58,7 +58,7 @@ def say(
     source = open_file(file) if file else given_text(text)
     with open_output(output, manner.encoding) as sink:
         seconds = asyncio.run(_say(maker, source, manner=manner, sink=sink))
-    typer.echo(f"{output}: {seconds:.1f} s of speech", err=True)
+    typer.echo(f"{seconds:.1f} s of speech" + ("" if output == "-" else f" in {output}"), err=True)
 
 
 def voices(

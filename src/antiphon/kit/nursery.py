@@ -109,6 +109,7 @@ class Nursery:
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = asyncio.Event()
+        self._staffed = asyncio.Event()  # The first spare is there.
         self._closing = False
         self._failures = 0
         self.attempts = 0  # How often a forking process was started.
@@ -126,8 +127,7 @@ class Nursery:
         self._watch()
         try:
             async with asyncio.timeout(self._patience):
-                await self._ready.wait()
-                await self._worker_there()
+                await self._staffed.wait()
         except TimeoutError as late:
             raise NurseryDown from late
 
@@ -256,6 +256,7 @@ class Nursery:
                 asyncio.get_running_loop().call_later(_RESTART_PAUSE[1], self._ask)
                 return
             self._failures = 0
+            self._staffed.set()
             self._spares.append(Worker(pid, socket.socket(fileno=descriptors[0]), control))
             self._wake_one()
         self._ask()

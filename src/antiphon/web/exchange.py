@@ -295,6 +295,8 @@ class Exchange:
         if self.complete:
             return  # The client cannot take trailers (HTTP/1.0, HEAD): they are dropped.
         self._trailers += message.get("headers", ())
+        if message.get("antiphon.close", False):
+            self.keep_alive = False
         if not message.get("more_trailers", False):
             self._finish()
 

@@ -52,10 +52,14 @@ async def write(send: Send, data: bytes) -> None:
 
 
 async def finish(send: Send, *, trailers: Headers | None) -> None:
-    """End the body. `trailers` is None where `start` announced none."""
+    """End the body. `trailers` is None where `start` announced none.
+
+    Trailers tell of a failure, so the connection ends with them: who reads no trailers may yet notice that.
+    """
     await send({"type": "http.response.body", "body": b"", "more_body": False})
     if trailers is not None:
-        await send({"type": "http.response.trailers", "headers": trailers, "more_trailers": False})
+        end = {"headers": trailers, "more_trailers": False, "antiphon.close": bool(trailers)}
+        await send({"type": "http.response.trailers", **end})
 
 
 def takes_trailers(scope: Scope) -> bool:
