@@ -1,8 +1,9 @@
 """Where the parts meet. Nowhere else."""
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +16,16 @@ import antiphon
 from antiphon.catalog.limits import load_limits
 from antiphon.catalog.plans import load_plans
 from antiphon.catalog.prices import load_prices
+from antiphon.catalog.sonna import SonnaSpeech
 from antiphon.domain.keys import Account
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
-from antiphon.domain.ports import SpeechMaker
+from antiphon.domain.ports import SpeechMaker, Voice
 from antiphon.kit.clock import Clock
 from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
 from antiphon.services.accounts import Accounts
+from antiphon.services.artifacts import Artifacts
 from antiphon.services.credits import Credits
 from antiphon.services.keys import Keys
 from antiphon.services.limits import Limits
@@ -30,13 +33,16 @@ from antiphon.services.pay import Pay
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till
 from antiphon.settings import Settings
+from antiphon.store.blobs import LocalBlobs
 from antiphon.store.folder import DataFolder
 from antiphon.store.ports import Store
+from antiphon.store.rates import Rates
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
-from antiphon.surfaces import soniox
+from antiphon.surfaces import cdn, soniox, sonna
 from antiphon.surfaces.ops import routes as ops
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
+from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
 
@@ -77,14 +83,16 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
     limit_book = load_limits(settings.limits_file)
     secret = folder.secret(_revealed(settings.secret))
     async with contextlib.AsyncExitStack() as closing:
-        store: Store = SqliteStore.open(folder.database)
+        store = await _open_store(folder, settings)
         closing.push_async_callback(store.close)
+        rates = _open_rates(settings, clock)
+        closing.push_async_callback(rates.close)
         keys = Keys(store=store.keys, pepper=secret.pepper, prefix=settings.key_prefix, clock=clock, entropy=os.urandom)
         closing.push_async_callback(keys.close)
         accounts = Accounts(store=store.accounts, plans=plans, clock=clock, entropy=os.urandom)
         credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
         till = Till(
-            limits=Limits(MemoryRates(clock), limit_book, clock=clock),
+            limits=Limits(rates, limit_book, clock=clock),
             standings=credits_,
             prices=prices,
             pay=Pay(store.ledger, clock=clock, entropy=Entropy()),
@@ -92,8 +100,43 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
         yield House(clock=clock, store=store, keys=keys, accounts=accounts, credits=credits_, till=till)
 
 
+async def _open_store(folder: DataFolder, settings: Settings) -> Store:
+    if settings.database_url is None:
+        return SqliteStore.open(folder.database)
+    from antiphon.store.postgres import PostgresStore  # noqa: PLC0415 - asyncpg, for those who have PostgreSQL
+
+    return await PostgresStore.open(settings.database_url.get_secret_value())
+
+
+def _open_rates(settings: Settings, clock: Clock) -> Rates:
+    if settings.redis_url is None:
+        return MemoryRates(clock)
+    from antiphon.store.rates_redis import RedisRates  # noqa: PLC0415 - redis, for those who have it
+
+    return RedisRates.connect(settings.redis_url.get_secret_value(), clock=clock)
+
+
 def _revealed(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()
+
+
+class PublicUrl:
+    """How clients reach this server: as the operator says, else as it is bound, which is known late.
+
+    Args:
+        chosen: What the operator says.
+    """
+
+    def __init__(self, chosen: str | None) -> None:
+        self._url = (chosen or "").rstrip("/")
+
+    def bound(self, url: str) -> None:
+        """Tell where the server is bound."""
+        self._url = self._url or url
+
+    def __call__(self) -> str:
+        """The URL, without a slash at the end."""
+        return self._url
 
 
 def create(
@@ -103,11 +146,20 @@ def create(
     models: Sequence[SpeechModel],
     makers: Mapping[str, SpeechMaker],
     metrics: Metrics,
+    public_url: PublicUrl,
 ) -> FastAPI:
-    """The whole application. Its makers, and the keeping of its ledger, live from its start-up to its shutdown."""
-    speech = Speak(models, makers, stand_ins=settings.stand_ins)
+    """The whole application. Its makers, and the keeping of ledger and files, live from its start to its end."""
+    artifacts = Artifacts(
+        LocalBlobs(settings.data / "files"), clock=house.clock, entropy=os.urandom, public_url=public_url
+    )
+    catalogue = SonnaSpeech.load(_first_voices(makers))
+    sonnas = (model.speech for model in catalogue.models.values())
+    speech = Speak([*models, *sonnas], makers, stand_ins=settings.stand_ins)
+    keys, till = house.keys, house.till
     routes: Sequence[BaseRoute] = [
-        *soniox.build(speech=speech, keys=house.keys, till=house.till, abort_on_error=settings.abort_on_error),
+        *soniox.build(speech=speech, keys=keys, till=till, abort_on_error=settings.abort_on_error),
+        *sonna.build(speech=speech, keys=keys, till=till, artifacts=artifacts, catalogue=catalogue),
+        *cdn.build(artifacts),
         *ops.build(makers=makers, metrics=metrics, title="Antiphon"),
     ]
 
@@ -115,6 +167,7 @@ def create(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as running:
             await running.enter_async_context(house.till.pay.kept())
+            await running.enter_async_context(_beside(artifacts.tend()))
             for maker in makers.values():
                 running.push_async_callback(maker.close)
                 await maker.start()
@@ -136,8 +189,26 @@ def create(
     return app
 
 
+def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
+    """The voices that stand in for vendors': those of the maker that was found first."""
+    return next((maker.voices() for maker in makers.values()), ())
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have endless work done as long as the context lasts."""
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 def face_of(path: str) -> Face:
     """Which dialect words the errors of a path."""
+    if sonna.owns(path):
+        return sonna.face
     return soniox.open_face if path == "/tts" else soniox.face
 
 
@@ -153,10 +224,10 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = generated()
-            extra = soniox_paths()
-            schema["paths"].update(extra["paths"])
-            for kind, entries in extra["components"].items():
-                schema.setdefault("components", {}).setdefault(kind, {}).update(entries)
+            for extra in (soniox_paths(), sonna_paths()):
+                schema["paths"].update(extra["paths"])
+                for kind, entries in extra["components"].items():
+                    schema.setdefault("components", {}).setdefault(kind, {}).update(entries)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]  # As FastAPI's documentation has it.

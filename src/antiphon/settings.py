@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     data: Path = Field(Path("data"), description="The folder for the database, the secret and the lock.")
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL instead of the folder's SQLite: postgresql://user:password@host/database."
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis or Valkey for the rates of several servers, instead of memory: redis://host."
+    )
     public_url: str | None = Field(None, description="How clients reach this server, if not by its address.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM) for serving HTTPS.")
     tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate.")

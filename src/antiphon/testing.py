@@ -127,7 +127,12 @@ async def tiny_app(folder: Path, maker: SpeechMaker, **settings: object) -> Asyn
         async with app.open_house(claimed, chosen, clock) as house:
             await house.first_start(chosen, remember=lambda _key: None)
             made = app.create(
-                chosen, house=house, models=load_speech_models(), makers={maker.name: maker}, metrics=Metrics()
+                chosen,
+                house=house,
+                models=load_speech_models(),
+                makers={maker.name: maker},
+                metrics=Metrics(),
+                public_url=app.PublicUrl("http://antiphon"),
             )
             async with made.router.lifespan_context(made):
                 yield made

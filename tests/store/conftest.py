@@ -3,10 +3,10 @@
 import contextlib
 
 import pytest
-from store.postgres import ThrowawayPostgres, find_programs
 
 from antiphon.store.postgres import PostgresStore
 from antiphon.store.sqlite import SqliteStore
+from store.postgres import ThrowawayPostgres, find_programs
 
 
 @pytest.fixture(scope="session")

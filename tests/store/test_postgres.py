@@ -8,8 +8,6 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from store.books import ACCOUNT, ORDER, OTHER, PAYG, account, admission, ending, grant, new_id, usage
-from store.postgres import ThrowawayPostgres, find_programs
 
 from antiphon.domain.errors import Conflict, NotFound, PaymentRequired, Unavailable, UnavailableCause
 from antiphon.domain.keys import ApiKey
@@ -19,6 +17,8 @@ from antiphon.store.postgres import PostgresStore
 from antiphon.store.postgres_batches import Pump
 from antiphon.store.postgres_connections import connect_for_batches
 from antiphon.store.postgres_ledger import PostgresLedger
+from store.books import ACCOUNT, ORDER, OTHER, PAYG, account, admission, ending, grant, new_id, usage
+from store.postgres import ThrowawayPostgres, find_programs
 
 
 @pytest.fixture
@@ -410,20 +410,26 @@ async def test_the_harness_notices_a_store_that_sends_again_without_asking(store
     await pump.close()
 
 
+async def waiting_for_locks(connection, count):
+    """Returns when so many wait."""
+    while await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < count:
+        pass
+
+
 async def test_a_batch_that_was_given_up_can_commit_no_more(store, url, connection):
     """A zombie: its client is gone, it waits for a lock, and gets it when the work was done by another."""
     await store.ledger.grant(grant(1000))
     zombies = []
+    abandoned = asyncio.Event()
 
     async def left_behind(real, query, args):
         zombies.append((real, asyncio.create_task(real.fetch(query, *args))))
-        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.005)
+        await waiting_for_locks(connection, 1)
+        abandoned.set()
         raise ConnectionResetError
 
     async def connect():
-        real = await connect_for_batches(url)
-        torn = Torn(real, left_behind if not zombies else None)
+        torn = Torn(await connect_for_batches(url), None if zombies else left_behind)
         torn.terminate = lambda: None
         return torn
 
@@ -432,8 +438,8 @@ async def test_a_batch_that_was_given_up_can_commit_no_more(store, url, connecti
     async with connection.transaction():
         await connection.execute("SELECT FROM account FOR UPDATE")
         admitted = asyncio.create_task(ledger.admit(admission(10)))
-        while await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < 2:
-            await asyncio.sleep(0.005)
+        await abandoned.wait()
+        await waiting_for_locks(connection, 2)
     assert isinstance(await admitted, Admitted)
     ((real, zombie),) = zombies
     with pytest.raises((asyncpg.TransactionRollbackError, asyncpg.UniqueViolationError)):
@@ -444,7 +450,16 @@ async def test_a_batch_that_was_given_up_can_commit_no_more(store, url, connecti
     assert await sound(store.ledger)
 
 
-KILL_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+KILL_ALL = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+async def progress(done, enough):
+    """Returns when a list that others fill is long enough."""
+    while len(done) < enough:  # noqa: ASYNC110 - as often as the others have a turn
+        await asyncio.sleep(0)
 
 
 async def test_connections_killed_under_load_charge_nothing_twice_and_lose_nothing(store, connection):
@@ -462,10 +477,8 @@ async def test_connections_killed_under_load_charge_nothing_twice_and_lose_nothi
 
     async def killer():
         while len(told) < 800:
-            before = len(told)
             await connection.fetch(KILL_ALL)
-            while len(told) < min(before + 40, 800):
-                await asyncio.sleep(0)
+            await progress(told, min(len(told) + 40, 800))
 
     await asyncio.gather(killer(), *(client() for _ in range(20)))
     logged = [row.id for row in await store.ledger.usage(ACCOUNT)]
@@ -531,17 +544,12 @@ async def test_what_was_acknowledged_survives_a_crash_under_load(own_cluster):
                     await store.ledger.end(ending(one, 3, usage=usage(id=one.id)))
                     charged.append(one.id)
 
-        async def more():
-            enough = len(charged) + 200
-            while len(charged) < enough:
-                await asyncio.sleep(0)
-
         clients = asyncio.gather(*(client() for _ in range(20)))
         for _ in range(3):
-            await more()
+            await progress(charged, len(charged) + 200)
             await asyncio.to_thread(own_cluster.crash)
             await asyncio.to_thread(own_cluster.start)
-        await more()
+        await progress(charged, len(charged) + 200)
         over.set()
         await clients
         logged = {row.id for row in await store.ledger.usage(ACCOUNT, most=10**6)}

@@ -65,10 +65,11 @@ asyncio.run(migrate_postgres(sys.argv[1], steps=[step]))
 
 async def test_a_migration_whose_process_is_killed_leaves_nothing_and_stands_in_nobodys_way(url, connection):
     await connection.execute("SELECT pg_advisory_lock(7)")  # So that the step cannot end.
-    with subprocess.Popen([sys.executable, "-c", MIGRATE, url]) as child:
-        while not await connection.fetchval("SELECT 1 FROM pg_locks WHERE NOT granted AND objid = 7"):
-            await asyncio.sleep(0.01)
-        child.kill()
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATE, url)
+    while not await connection.fetchval("SELECT 1 FROM pg_locks WHERE NOT granted AND objid = 7"):
+        pass
+    child.kill()
+    await child.wait()
     # PostgreSQL notices a client that is gone when it next writes to it.
     await connection.execute("SELECT pg_advisory_unlock(7)")
     await migrate_postgres(url, steps=steps())

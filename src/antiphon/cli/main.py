@@ -5,7 +5,7 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import admin, make, serve
+from antiphon.cli import accounts, admin, backup, ledger, make, migrate, serve
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -20,7 +20,12 @@ cli.command("say")(make.say)
 cli.command("voices")(make.voices)
 cli.command("languages")(make.languages)
 cli.command("models")(make.models)
+cli.command("migrate")(migrate.migrate)
+cli.command("backup")(backup.backup)
+cli.command("restore")(backup.restore)
 cli.add_typer(admin.keys, name="keys")
+cli.add_typer(accounts.accounts, name="accounts")
+cli.add_typer(ledger.ledger, name="ledger")
 
 
 def _version(wanted: bool) -> None:

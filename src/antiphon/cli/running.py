@@ -9,13 +9,13 @@ import typer
 from antiphon import app
 from antiphon.catalog.registry import Registry, discover
 from antiphon.cli.failing import CommandFailed
+from antiphon.cli.verbs import verbs
 from antiphon.cli.welcome import welcome
 from antiphon.kit import control
 from antiphon.kit.clock import SystemClock
 from antiphon.kit.observe import Metrics, set_up_logging
 from antiphon.settings import Settings
 from antiphon.store.folder import DataFolder
-from antiphon.surfaces.ops.control import control_handlers
 from antiphon.surfaces.soniox.errors import refusal
 from antiphon.web import serve as server
 from antiphon.web.limits import Limits
@@ -35,26 +35,30 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) -> None:
     async with app.open_house(folder, settings, SystemClock()) as house:
-        # The folder is this server's alone, so that whatever is open was left by one that died.
-        await house.store.ledger.end_all(now=house.clock.now())
+        if settings.database_url is None:
+            # The database is this server's alone, so that whatever is open was left by one that died.
+            await house.store.ledger.end_all(now=house.clock.now())
         account = await house.first_start(settings, remember=folder.keep_first_key)
         registry = _plugins()
+        public_url = app.PublicUrl(settings.public_url)
         application = app.create(
             settings,
             house=house,
             models=registry.speech_models(),
             makers=registry.speech_makers(),
             metrics=Metrics(),
+            public_url=public_url,
         )
 
         def on_ready(url: str) -> None:
+            public_url.bound(url)
             terminal = sys.stdout.isatty()
-            typer.echo(welcome(settings.public_url or url, folder, terminal=terminal))
+            typer.echo(welcome(public_url(), folder, terminal=terminal))
             sys.stdout.flush()
             if terminal:
                 folder.forget_first_key()  # Not before it has been shown.
 
-        async with control.serve(folder.control_socket, control_handlers(house.keys, account.id)):
+        async with control.serve(folder.control_socket, verbs(house, account.id, folder)):
             await server.run(
                 application,
                 listen=listen,

@@ -227,7 +227,7 @@ class Credits:
                 bucket=plan.bucket,
                 amount=plan.credits,
                 at=now,
-                expires_at=None,
+                expires_at=month.ends,
                 note=f"plan {plan.id}",
             )
             await self._ledger.grant(grant)

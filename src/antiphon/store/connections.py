@@ -37,13 +37,17 @@ _OUTSIDE = (
 )
 
 
-def connect(path: Path) -> apsw.Connection:
+def connect(path: Path, *, vfs: str | None = None) -> apsw.Connection:
     """Open a connection that may write. The caller sees to it that there is one of these.
+
+    Args:
+        path: The database.
+        vfs: What stands between SQLite and the disk, by its name; None: SQLite's own.
 
     Raises:
         apsw.Error: The file cannot be opened or is not a database.
     """
-    connection = apsw.Connection(str(path))
+    connection = apsw.Connection(str(path), vfs=vfs)
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
     # Otherwise SQLite looks at the values bound to LIMIT and prepares such a statement anew for each.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -52,12 +56,12 @@ def connect(path: Path) -> apsw.Connection:
     return connection
 
 
-def connect_reader(path: Path) -> apsw.Connection:
-    """Open a connection that only reads.
+def connect_reader(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+    """Open a connection that only reads. For arguments see `connect`.
 
     It is opened for writing all the same, because readers share the WAL's index; `query_only` holds it back.
     """
-    connection = connect(path)
+    connection = connect(path, vfs=vfs)
     connection.execute("PRAGMA query_only=ON")
     return connection
 

@@ -37,13 +37,14 @@ class PostgresStore:
             SchemaTooOld: It has to be migrated first.
             SchemaTooNew: A later release was here.
         """
-        with telling(url):
-            pool = await pool_of(url, most=connections)
+        pool = await pool_of(url, most=connections)
         try:
-            async with pool.acquire() as connection:
-                await require_schema(connection, url)
+            with telling(url):
+                connection = await pool.acquire()
+            await require_schema(connection, url)
+            await pool.release(connection)
         except BaseException:
-            await pool.close()
+            pool.terminate()
             raise
         return cls(pool=pool, pump=Pump(lambda: connect_for_batches(url)))
 

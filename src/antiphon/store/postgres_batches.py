@@ -177,7 +177,7 @@ class Pump:
         return _in_order(rows, batch)
 
     async def _recalled(self, connection: Any, batch: Sequence[Operation]) -> list[Outcome | Exception]:
-        """Outcomes of a batch that was committed and not answered. What was refused changed nothing and is run again."""
+        """Outcomes of a batch that was committed and not answered. What was refused then is run again."""
         done, rest = self._done, [operation for n, operation in enumerate(batch) if n not in self._done]
         rows = await connection.fetch(RECALL, *_arguments(batch))
         found = _in_order([row for row in rows if row["n"] in done], batch)

@@ -76,10 +76,10 @@ async def connect_for_batches(url: str) -> Any:
 
 
 async def pool_of(url: str, *, most: int) -> Any:
-    """Open a pool of up to so many connections. Raises what `connect` does."""
+    """Make a pool of up to so many connections, each opened when it is first wanted."""
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=most,
         timeout=CONNECT_SECONDS,
         command_timeout=ANSWER_SECONDS,

@@ -80,7 +80,8 @@ class PostgresLedger:
                 return Admitted(split=pg.split_of(outcome["parts"]), available=MilliCredits(outcome["available"]))
             case "replay":
                 return pg.answer_of(outcome)
-        _refuse(outcome)
+            case _:
+                _refuse(outcome)
 
     async def extend(self, request_id: UUID, *, amount: MilliCredits, order: Sequence[Bucket], at: float) -> None:
         """Hold a further slice for a request that is open.

@@ -107,10 +107,12 @@ def _audit(transfers: Iterable[Any], lots: Iterable[Any], requests: Iterable[Any
 
 
 def _transfers(rows: Iterable[Any]) -> Iterator[SealedTransfer]:
-    for _seq, lines in groupby(map(tuple, rows), itemgetter(0)):
-        first, *others = lines
-        entries = tuple((place, amount) for *_transfer, place, amount in (first, *others) if place is not None)
-        yield SealedTransfer(*first[:-2], entries)
+    lines: list[tuple[Any, ...]]
+    for _seq, found in groupby(map(tuple, rows), itemgetter(0)):
+        lines = list(found)
+        seq, id_, kind, account_id, request_id, at, note, terms = lines[0][:-2]
+        entries = tuple((place, amount) for *_transfer, place, amount in lines if place is not None)
+        yield SealedTransfer(seq, id_, kind, account_id, request_id, at, note, terms, entries)
 
 
 def _request(row: Any) -> AuditedRequest:

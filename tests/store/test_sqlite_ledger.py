@@ -1,0 +1,259 @@
+"""What only SQLite can show: rows that stay as they are, and tampering that is found and named."""
+
+import re
+from types import ModuleType
+
+import apsw
+import pytest
+from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant
+
+from antiphon.store import (
+    sqlite_idempotency,
+    sqlite_lots,
+    sqlite_numbers,
+    sqlite_requests,
+    sqlite_seals,
+    sqlite_statement,
+    sqlite_transfers,
+    sqlite_usage,
+)
+from antiphon.store.sqlite import SqliteStore
+
+MODULES = (
+    sqlite_idempotency,
+    sqlite_lots,
+    sqlite_numbers,
+    sqlite_requests,
+    sqlite_seals,
+    sqlite_statement,
+    sqlite_transfers,
+    sqlite_usage,
+)
+
+
+def statements(module: ModuleType):
+    return {
+        name: text
+        for name, text in vars(module).items()
+        if name.isupper() and isinstance(text, str) and re.search(r"\b(SELECT|INSERT|UPDATE|DELETE)\b", text)
+    }
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_parameters_appear_in_order_because_sqlite_numbers_them_so(module):
+    found = statements(module)
+    assert found
+    for name, text in found.items():
+        seen = list(dict.fromkeys(int(number) for number in re.findall(r"\$(\d+)", text)))
+        assert seen == sorted(seen), name
+
+
+@pytest.fixture
+async def store(tmp_path):
+    """A little of everything: two accounts, three buckets, an end, a release, an expiry, an open request; 8 of 13 sealed."""
+    opened = SqliteStore.open(tmp_path / "antiphon.db")
+    for account_id in (ACCOUNT, OTHER):
+        await opened.keys.ensure_account(account(account_id))
+    ledger = opened.ledger
+    await ledger.grant(grant(100, FREE, expires_at=105.0))
+    await ledger.grant(grant(300, SUBSCRIPTION, expires_at=900.0))
+    await ledger.grant(grant(5000, PAYG, note="A top-up"))
+    await ledger.grant(grant(70, PAYG, account_id=OTHER))
+    settled, released, at_work = admission(250), admission(120), admission(77)
+    for asked in (settled, released, at_work):
+        await ledger.admit(asked)
+    await ledger.end(ending(settled, 90))
+    await ledger.seal(most=5)
+    await ledger.seal(most=4)
+    await ledger.end(ending(released, 0))
+    await ledger.end_lots(ACCOUNT, bucket=SUBSCRIPTION, at=130.0)
+    assert (await ledger.verify()).fault == ""
+    yield opened
+    await opened.close()
+
+
+async def tamper(store, *statements):
+    """Change rows behind the ledger's back, with nothing in the way; gives the rows of the last statement."""
+
+    def work(connection):
+        connection.execute("PRAGMA ignore_check_constraints=ON")
+        connection.execute("PRAGMA defer_foreign_keys=ON")
+        triggers = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        rows = []
+        for statement in statements:
+            rows = connection.execute(statement).fetchall()
+        return rows
+
+    return await store.write(work)
+
+
+async def fault_after(store, *statements):
+    await tamper(store, *statements)
+    return (await store.ledger.verify()).fault
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE transfer SET note = 'another'",
+        "DELETE FROM transfer",
+        "UPDATE entry SET amount = amount + 1",
+        "DELETE FROM entry",
+        "DELETE FROM lot",
+        "UPDATE lot SET account = 2",
+        "UPDATE lot SET bucket = 'payg'",
+        "UPDATE account_number SET account_id = 'another'",
+        "DELETE FROM account_number",
+        "UPDATE lot SET balance = -1",
+        "INSERT INTO entry VALUES (99, -1, 5)",
+        "INSERT INTO entry VALUES (1, 7, 0)",
+    ],
+)
+async def test_what_is_written_stays(store, statement):
+    with pytest.raises(apsw.ConstraintError):
+        await store.write(lambda connection: connection.execute(statement).fetchall())
+    assert (await store.ledger.verify()).fault == ""
+
+
+SEALED, TAIL = 6, 12
+
+
+@pytest.mark.parametrize("seq", range(1, 10))
+@pytest.mark.parametrize(
+    "change",
+    [
+        "id = id || 'x'",
+        "kind = CASE kind WHEN 'hold' THEN 'settle' ELSE 'hold' END",
+        "account = 3 - account",
+        "request_id = coalesce(request_id, '') || 'x'",
+        "at = at + 0.001",
+        "note = note || ' '",
+        "terms = CASE WHEN terms IS NULL THEN '' ELSE NULL END",
+    ],
+)
+async def test_a_sealed_transfer_that_was_changed_is_named(store, seq, change):
+    assert await fault_after(store, f"UPDATE transfer SET {change} WHERE seq = {seq}") != ""
+    named = (await store.ledger.verify()).fault
+    assert f"transfer {seq} (" in named
+
+
+@pytest.mark.parametrize("seq", range(1, 10))
+@pytest.mark.parametrize("change", ["amount = amount + 1", "amount = -amount", "place = place - 10"])
+async def test_a_sealed_entry_that_was_changed_is_named_by_its_transfer(store, seq, change):
+    statement = f"UPDATE entry SET {change} WHERE seq = {seq} AND place = (SELECT min(place) FROM entry WHERE seq = {seq})"
+    assert f"transfer {seq} (" in await fault_after(store, statement)
+
+
+@pytest.mark.parametrize("seq", range(1, 14))
+async def test_a_transfer_that_was_removed_is_named_sealed_or_not(store, seq):
+    statements = (f"DELETE FROM entry WHERE seq = {seq}", f"DELETE FROM transfer WHERE seq = {seq}")
+    assert f"transfer {seq} is missing" in await fault_after(store, *statements)
+
+
+@pytest.mark.parametrize("seq", range(1, 14))
+async def test_a_transfer_without_one_of_its_entries_is_named(store, seq):
+    if not await tamper(store, f"DELETE FROM entry WHERE seq = {seq} AND place < 0 RETURNING seq"):
+        pytest.fail("every transfer of these has an entry that is no lot's")
+    assert f"transfer {seq} (" in (await store.ledger.verify()).fault
+
+
+async def test_a_sealed_transfer_that_was_slipped_in_is_named(store):
+    """Numbers leave no room between them, so that whoever slips one in moves the others up."""
+    moved = "UPDATE transfer SET seq = -seq - 1 WHERE seq >= 3", "UPDATE transfer SET seq = -seq WHERE seq < 0"
+    entries = "UPDATE entry SET seq = -seq - 1 WHERE seq >= 3", "UPDATE entry SET seq = -seq WHERE seq < 0"
+    new = "INSERT INTO transfer VALUES (3, 'topup:mine', 'grant', 1, NULL, 1.0, '', NULL)"
+    assert "transfer 3 (topup:mine)" in await fault_after(store, *moved, *entries, new)
+
+
+async def test_an_entry_of_no_transfer_is_named(store):
+    fault = await fault_after(store, "INSERT INTO entry VALUES (99, -1, 5)")
+    assert "transfer 99" in fault
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "balance = balance + 1",
+        "bucket = CASE bucket WHEN 'payg' THEN 'free' ELSE 'payg' END",
+        "account = 3 - account",
+        "id = id || 'x'",
+        "expires_at = coalesce(expires_at, 0.0) + 1.0",
+        "closed = 1 - closed",
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+async def test_a_lot_that_was_changed_is_named(store, change, number):
+    ((lot_id,),) = await store.write(lambda c: c.execute("SELECT id FROM lot WHERE number = $1", (number,)).fetchall())
+    assert f"lot {lot_id}" in await fault_after(store, f"UPDATE lot SET {change} WHERE number = {number}")
+
+
+async def test_a_lot_that_was_removed_is_named(store):
+    ((lot_id,),) = await tamper(store, "DELETE FROM lot WHERE number = 3 RETURNING id")
+    assert "lot " in (await store.ledger.verify()).fault
+    assert lot_id in (await store.ledger.verify()).fault
+
+
+async def test_a_lot_that_was_slipped_in_is_named(store):
+    await tamper(store, "INSERT INTO lot VALUES (9, 'mine', 1, 'payg', 1000, NULL, 0)")
+    assert "lot mine" in (await store.ledger.verify()).fault
+    await tamper(store, "UPDATE lot SET balance = 0 WHERE number = 9")
+    assert "lot mine" in (await store.ledger.verify()).fault
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "first_seq = first_seq - 1",
+        "first_seq = first_seq + 1",
+        "last_seq = last_seq - 1",
+        "last_seq = last_seq + 1",
+        "previous = randomblob(32)",
+        "hash = randomblob(32)",
+        "marks = randomblob(length(marks))",
+        "marks = substr(marks, 1, length(marks) - 1)",
+        "marks = substr(marks, 1, length(marks) - 16)",
+        "marks = x''",
+        "marks = substr(marks, 1, 15) || x'aa' || substr(marks, 17)",
+        "marks = x'aa' || substr(marks, 2)",
+    ],
+)
+@pytest.mark.parametrize("seal", [1, 6])
+async def test_a_seal_that_was_changed_is_named(store, seal, change):
+    before = await store.write(lambda c: c.execute("SELECT * FROM seal WHERE first_seq = $1", (seal,)).fetchone())
+    await tamper(store, f"UPDATE seal SET {change} WHERE first_seq = {seal}")
+    fault = (await store.ledger.verify()).fault
+    first, last = before[:2]
+    assert re.search(rf"seal ({first - 1}|{first}|{first + 1})-({last - 1}|{last}|{last + 1}) ", fault)
+
+
+async def test_a_seal_that_was_removed_from_the_middle_shows(store):
+    fault = await fault_after(store, "DELETE FROM seal WHERE first_seq = 1")
+    assert "seal 6-9 does not follow the beginning" in fault
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "held = held + 1",
+        "parts = replace(parts, '77', '76')",
+        "parts = '[]'",
+        "account = 3 - account",
+        "id = id || 'x'",
+    ],
+)
+async def test_an_open_request_that_was_changed_is_named(store, change):
+    ((request_id,),) = await store.write(lambda c: c.execute("SELECT id FROM open_request").fetchall())
+    assert request_id in await fault_after(store, f"UPDATE open_request SET {change}")
+
+
+async def test_an_open_request_that_was_removed_is_named(store):
+    ((request_id,),) = await tamper(store, "DELETE FROM open_request RETURNING id")
+    assert f"77 are held by request {request_id}" in (await store.ledger.verify()).fault
+
+
+async def test_what_comes_before_the_fault_is_told_to_be_under_seal(store):
+    await tamper(store, "UPDATE transfer SET note = 'another' WHERE seq = 7")
+    finding = await store.ledger.verify()
+    assert (finding.sealed_to, finding.fault.startswith("transfer 7 (")) == (5, True)
