@@ -10,7 +10,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 import antiphon
 from antiphon.catalog.limits import load_limits
@@ -184,7 +185,7 @@ def create(
         redirect_slashes=False,
         exception_handlers={HTTPException: _as_it_is},
     )
-    app.add_middleware(Gate, faces=face_of, metrics=metrics, clock=house.clock)
+    app.add_middleware(Gate, faces=face_of, metrics=metrics, clock=house.clock, direct=_direct(routes))
     _document(app)
     return app
 
@@ -203,6 +204,16 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _direct(routes: Sequence[BaseRoute]) -> Mapping[tuple[str, str], ASGIApp]:
+    """The routes that are plain ASGI applications under one path, by method and path."""
+    return {
+        (method, route.path): route.endpoint
+        for route in routes
+        if isinstance(route, Route) and hasattr(route.endpoint, "route_name") and "{" not in route.path
+        for method in route.methods or ()
+    }
 
 
 def face_of(path: str) -> Face:

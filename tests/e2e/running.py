@@ -24,6 +24,8 @@ KEY = "e2e-key-of-at-least-24-characters"
 LONG = "The quick brown fox jumps over the lazy dog, and then, quite suddenly, it thinks better of it. " * 52
 """More than two minutes of speech, less than 5,000 characters."""
 
+LIMITS = Path(__file__).with_name("limits.toml")
+
 _STARTED = re.compile(r"answers at (\S+)")
 _WAITING = (4, 5)
 _PATIENCE = 30.0
@@ -133,7 +135,7 @@ def start(data: Path, *options: str, **environment: str) -> Running:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env={**os.environ, "ANTIPHON_BOOTSTRAP_KEY": KEY, **environment},
+            env={**os.environ, "ANTIPHON_BOOTSTRAP_KEY": KEY, "ANTIPHON_LIMITS_FILE": str(LIMITS), **environment},
         )
     assert process.stdout is not None
     too_late = threading.Timer(_PATIENCE, process.kill)

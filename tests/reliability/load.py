@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import os
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from uuid import UUID
 
 from antiphon.catalog.plans import load_plans
@@ -108,9 +108,7 @@ class RacingClock:
     """
 
     def __init__(self, worker: int, *, factor: float = 1000.0) -> None:
-        loop_time = __import__("time").monotonic
-        self._begun = loop_time()
-        self._time = loop_time
+        self._begun = time.monotonic()
         self._start = _START + 7200.0 * worker
         self._factor = factor
 
@@ -118,7 +116,7 @@ class RacingClock:
         return self._start + self.monotonic()
 
     def monotonic(self) -> float:
-        return self._factor * (self._time() - self._begun)
+        return self._factor * (time.monotonic() - self._begun)
 
 
 Say = Callable[..., None]
@@ -143,9 +141,15 @@ class Shop:
         self._seed = seed
         self._worker = worker
         self._chance = random.Random(f"{seed}/{worker}")
+        self._orders: dict[UUID, Sequence[Bucket]] = {}
         self._accounts = Accounts(store=store.accounts, plans=load_plans_once(), clock=self.clock, entropy=os.urandom)
         self.credits = Credits(ledger=ledger, accounts=self._accounts, clock=self.clock, entropy=os.urandom)
         self.pay = Pay(ledger, clock=self.clock, entropy=os.urandom)
+
+    async def prepare(self) -> None:
+        """Grant what the month brings, and know who spends what."""
+        for account in ACCOUNTS:
+            self._orders[account] = (await self.credits.standing(account)).order
 
     async def open(self, clients: int) -> None:
         """Serve so many customers at a time, and keep the ledger, until the process is killed."""
@@ -193,8 +197,7 @@ class Shop:
         self._say("paid", name)
 
     async def _buy(self, wanted: Wish) -> None:
-        standing = self.credits.cached(wanted.account) or await self.credits.standing(wanted.account)
-        claim = self._claim(wanted, standing.order)
+        claim = self._claim(wanted, self._orders[wanted.account])
         work = asyncio.create_task(self._work(wanted, claim))
         if wanted.end == "left":
             await asyncio.sleep(0.001)
@@ -233,7 +236,7 @@ class Shop:
             if answer is not None:
                 self._say("answered", wanted.key, _printable(answer.body))
 
-    def _claim(self, wanted: Wish, order: tuple[Bucket, ...]) -> Claim:
+    def _claim(self, wanted: Wish, order: Sequence[Bucket]) -> Claim:
         idempotency = None
         if wanted.key:
             fingerprint = hashlib.sha256(wanted.key.encode()).digest()

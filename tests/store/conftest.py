@@ -12,7 +12,7 @@ from store.postgres import ThrowawayPostgres, find_programs
 @pytest.fixture(scope="session")
 def cluster():
     """A PostgreSQL cluster for all tests of a run; each has a database of its own in it."""
-    cluster = ThrowawayPostgres(find_programs())
+    cluster = ThrowawayPostgres(find_programs(), durable=False)
     try:
         cluster.start()
         cluster.make_template()

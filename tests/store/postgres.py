@@ -17,8 +17,9 @@ from antiphon.store.postgres_migrate import migrate_postgres
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _TEMPLATE = "migrated"
-# All that makes commits durable stays as it is in production.
 _SETTINGS = ("listen_addresses=''", "shared_buffers=64MB", "max_wal_size=2GB", "log_line_prefix=%d:")
+_CARELESS = ("fsync=off", "full_page_writes=off")
+"""For tests that make many databases and crash none."""
 
 
 def find_programs() -> Path:
@@ -48,10 +49,12 @@ class ThrowawayPostgres:
 
     Args:
         programs: Where `initdb` and `pg_ctl` are.
+        durable: Whether commits are as safe as in production.
     """
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, durable: bool) -> None:
         self._programs = programs
+        self._settings = _SETTINGS if durable else _SETTINGS + _CARELESS
         self._user = _other_user()
         self.folder = Path(tempfile.mkdtemp(prefix="antiphon-pg-"))  # Short: a socket's path may have 107 bytes.
         if self._user is not None:
@@ -61,7 +64,7 @@ class ThrowawayPostgres:
 
     def start(self) -> None:
         """Returns when it accepts connections."""
-        options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={self.folder}"))
+        options = " ".join(f"-c {setting}" for setting in (*self._settings, f"unix_socket_directories={self.folder}"))
         self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import stat
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from antiphon.domain.errors import NotFound, Unavailable
-from antiphon.store.blobs import LocalBlobs
+from antiphon.store.blobs import LocalBlobs, _in_thread
 
 OUTSIDE = ["../secret", "a/../../secret", "/etc/passwd", "a//b", "a/./b", ".hidden", "a/.b", "", "a/", "a\0b", "a b"]
 
@@ -102,6 +103,24 @@ async def test_a_cancelled_put_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await putting
     assert files(tmp_path) == []
+
+
+async def test_a_cancelled_task_waits_for_what_is_being_written() -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def write() -> None:
+        begun.set()
+        may_end.wait()
+        ended.set()
+
+    writing = asyncio.create_task(_in_thread(write))
+    await asyncio.to_thread(begun.wait)
+    writing.cancel()
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(may_end.set)
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert ended.is_set()
 
 
 async def test_what_a_killed_process_left_is_deleted(tmp_path: Path) -> None:

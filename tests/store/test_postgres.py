@@ -495,7 +495,7 @@ async def test_connections_killed_under_load_charge_nothing_twice_and_lose_nothi
 
 @pytest.fixture
 def own_cluster():
-    cluster = ThrowawayPostgres(find_programs())
+    cluster = ThrowawayPostgres(find_programs(), durable=True)
     try:
         cluster.start()
         cluster.make_template()

@@ -50,7 +50,7 @@ def test_parameters_appear_in_order_because_sqlite_numbers_them_so(module):
 
 @pytest.fixture
 async def store(tmp_path):
-    """A little of everything: two accounts, three buckets, an end, a release, an expiry, an open request; 8 of 13 sealed."""
+    """A little of everything: two accounts, three buckets, an end, a release, an expiry, an open request; 9 of 11 sealed."""
     opened = SqliteStore.open(tmp_path / "antiphon.db")
     for account_id in (ACCOUNT, OTHER):
         await opened.keys.ensure_account(account(account_id))
@@ -72,26 +72,31 @@ async def store(tmp_path):
     await opened.close()
 
 
-async def tamper(store, *statements):
-    """Change rows behind the ledger's back, with nothing in the way; gives the rows of the last statement."""
+@pytest.fixture
+def tamper(store, tmp_path):
+    """Changes rows behind the ledger's back, with nothing in the way; gives the rows of the last statement."""
 
-    def work(connection):
+    def change(*statements):
+        connection = apsw.Connection(str(tmp_path / "antiphon.db"))
         connection.execute("PRAGMA ignore_check_constraints=ON")
-        connection.execute("PRAGMA defer_foreign_keys=ON")
-        triggers = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for (name,) in triggers:
+        for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         rows = []
         for statement in statements:
             rows = connection.execute(statement).fetchall()
+        connection.close()
         return rows
 
-    return await store.write(work)
+    return change
 
 
-async def fault_after(store, *statements):
-    await tamper(store, *statements)
-    return (await store.ledger.verify()).fault
+@pytest.fixture
+def fault_after(store, tamper):
+    async def found(*statements):
+        tamper(*statements)
+        return (await store.ledger.verify()).fault
+
+    return found
 
 
 @pytest.mark.parametrize(
@@ -117,9 +122,6 @@ async def test_what_is_written_stays(store, statement):
     assert (await store.ledger.verify()).fault == ""
 
 
-SEALED, TAIL = 6, 12
-
-
 @pytest.mark.parametrize("seq", range(1, 10))
 @pytest.mark.parametrize(
     "change",
@@ -131,44 +133,45 @@ SEALED, TAIL = 6, 12
         "at = at + 0.001",
         "note = note || ' '",
         "terms = CASE WHEN terms IS NULL THEN '' ELSE NULL END",
+        "terms = coalesce(terms, 'null') || ' '",
+        "terms = '7'",
     ],
 )
-async def test_a_sealed_transfer_that_was_changed_is_named(store, seq, change):
-    assert await fault_after(store, f"UPDATE transfer SET {change} WHERE seq = {seq}") != ""
-    named = (await store.ledger.verify()).fault
-    assert f"transfer {seq} (" in named
+async def test_a_sealed_transfer_that_was_changed_is_named(fault_after, store, seq, change):
+    assert f"transfer {seq} (" in await fault_after(f"UPDATE transfer SET {change} WHERE seq = {seq}")
 
 
 @pytest.mark.parametrize("seq", range(1, 10))
 @pytest.mark.parametrize("change", ["amount = amount + 1", "amount = -amount", "place = place - 10"])
-async def test_a_sealed_entry_that_was_changed_is_named_by_its_transfer(store, seq, change):
-    statement = f"UPDATE entry SET {change} WHERE seq = {seq} AND place = (SELECT min(place) FROM entry WHERE seq = {seq})"
-    assert f"transfer {seq} (" in await fault_after(store, statement)
+async def test_a_sealed_entry_that_was_changed_is_named_by_its_transfer(fault_after, seq, change):
+    statement = (
+        f"UPDATE entry SET {change} WHERE seq = {seq} AND place = (SELECT min(place) FROM entry WHERE seq = {seq})"
+    )
+    assert f"transfer {seq} (" in await fault_after(statement)
 
 
-@pytest.mark.parametrize("seq", range(1, 14))
-async def test_a_transfer_that_was_removed_is_named_sealed_or_not(store, seq):
+@pytest.mark.parametrize("seq", range(1, 12))
+async def test_a_transfer_that_was_removed_is_named_sealed_or_not(fault_after, seq):
     statements = (f"DELETE FROM entry WHERE seq = {seq}", f"DELETE FROM transfer WHERE seq = {seq}")
-    assert f"transfer {seq} is missing" in await fault_after(store, *statements)
+    assert f"transfer {seq} is missing" in await fault_after(*statements)
 
 
-@pytest.mark.parametrize("seq", range(1, 14))
-async def test_a_transfer_without_one_of_its_entries_is_named(store, seq):
-    if not await tamper(store, f"DELETE FROM entry WHERE seq = {seq} AND place < 0 RETURNING seq"):
-        pytest.fail("every transfer of these has an entry that is no lot's")
+@pytest.mark.parametrize("seq", range(1, 12))
+async def test_a_transfer_without_one_of_its_entries_is_named(tamper, store, seq):
+    assert tamper(f"DELETE FROM entry WHERE seq = {seq} AND place < 0 RETURNING seq")
     assert f"transfer {seq} (" in (await store.ledger.verify()).fault
 
 
-async def test_a_sealed_transfer_that_was_slipped_in_is_named(store):
+async def test_a_sealed_transfer_that_was_slipped_in_is_named(fault_after):
     """Numbers leave no room between them, so that whoever slips one in moves the others up."""
     moved = "UPDATE transfer SET seq = -seq - 1 WHERE seq >= 3", "UPDATE transfer SET seq = -seq WHERE seq < 0"
     entries = "UPDATE entry SET seq = -seq - 1 WHERE seq >= 3", "UPDATE entry SET seq = -seq WHERE seq < 0"
     new = "INSERT INTO transfer VALUES (3, 'topup:mine', 'grant', 1, NULL, 1.0, '', NULL)"
-    assert "transfer 3 (topup:mine)" in await fault_after(store, *moved, *entries, new)
+    assert "transfer 3 (topup:mine)" in await fault_after(*moved, *entries, new)
 
 
-async def test_an_entry_of_no_transfer_is_named(store):
-    fault = await fault_after(store, "INSERT INTO entry VALUES (99, -1, 5)")
+async def test_an_entry_of_no_transfer_is_named(fault_after):
+    fault = await fault_after("INSERT INTO entry VALUES (99, -1, 5)")
     assert "transfer 99" in fault
 
 
@@ -184,21 +187,21 @@ async def test_an_entry_of_no_transfer_is_named(store):
     ],
 )
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-async def test_a_lot_that_was_changed_is_named(store, change, number):
+async def test_a_lot_that_was_changed_is_named(fault_after, store, change, number):
     ((lot_id,),) = await store.write(lambda c: c.execute("SELECT id FROM lot WHERE number = $1", (number,)).fetchall())
-    assert f"lot {lot_id}" in await fault_after(store, f"UPDATE lot SET {change} WHERE number = {number}")
+    assert f"lot {lot_id}" in await fault_after(f"UPDATE lot SET {change} WHERE number = {number}")
 
 
-async def test_a_lot_that_was_removed_is_named(store):
-    ((lot_id,),) = await tamper(store, "DELETE FROM lot WHERE number = 3 RETURNING id")
+async def test_a_lot_that_was_removed_is_named(tamper, store):
+    ((lot_id,),) = tamper("DELETE FROM lot WHERE number = 3 RETURNING id")
     assert "lot " in (await store.ledger.verify()).fault
     assert lot_id in (await store.ledger.verify()).fault
 
 
-async def test_a_lot_that_was_slipped_in_is_named(store):
-    await tamper(store, "INSERT INTO lot VALUES (9, 'mine', 1, 'payg', 1000, NULL, 0)")
+async def test_a_lot_that_was_slipped_in_is_named(tamper, store):
+    tamper("INSERT INTO lot VALUES (9, 'mine', 1, 'payg', 1000, NULL, 0)")
     assert "lot mine" in (await store.ledger.verify()).fault
-    await tamper(store, "UPDATE lot SET balance = 0 WHERE number = 9")
+    tamper("UPDATE lot SET balance = 0 WHERE number = 9")
     assert "lot mine" in (await store.ledger.verify()).fault
 
 
@@ -215,21 +218,21 @@ async def test_a_lot_that_was_slipped_in_is_named(store):
         "marks = substr(marks, 1, length(marks) - 1)",
         "marks = substr(marks, 1, length(marks) - 16)",
         "marks = x''",
-        "marks = substr(marks, 1, 15) || x'aa' || substr(marks, 17)",
-        "marks = x'aa' || substr(marks, 2)",
+        "marks = unhex(hex(substr(marks, 1, 15)) || 'aa' || hex(substr(marks, 17)))",
+        "marks = unhex('aa' || hex(substr(marks, 2)))",
     ],
 )
 @pytest.mark.parametrize("seal", [1, 6])
-async def test_a_seal_that_was_changed_is_named(store, seal, change):
+async def test_a_seal_that_was_changed_is_named(tamper, store, seal, change):
     before = await store.write(lambda c: c.execute("SELECT * FROM seal WHERE first_seq = $1", (seal,)).fetchone())
-    await tamper(store, f"UPDATE seal SET {change} WHERE first_seq = {seal}")
+    tamper(f"UPDATE seal SET {change} WHERE first_seq = {seal}")
     fault = (await store.ledger.verify()).fault
     first, last = before[:2]
     assert re.search(rf"seal ({first - 1}|{first}|{first + 1})-({last - 1}|{last}|{last + 1}) ", fault)
 
 
-async def test_a_seal_that_was_removed_from_the_middle_shows(store):
-    fault = await fault_after(store, "DELETE FROM seal WHERE first_seq = 1")
+async def test_a_seal_that_was_removed_from_the_middle_shows(fault_after):
+    fault = await fault_after("DELETE FROM seal WHERE first_seq = 1")
     assert "seal 6-9 does not follow the beginning" in fault
 
 
@@ -237,23 +240,25 @@ async def test_a_seal_that_was_removed_from_the_middle_shows(store):
     "change",
     [
         "held = held + 1",
-        "parts = replace(parts, '77', '76')",
+        "parts = replace(parts, ',47]', ',46]')",
         "parts = '[]'",
+        "parts = 'nonsense'",
+        "parts = '7'",
         "account = 3 - account",
         "id = id || 'x'",
     ],
 )
-async def test_an_open_request_that_was_changed_is_named(store, change):
+async def test_an_open_request_that_was_changed_is_named(fault_after, store, change):
     ((request_id,),) = await store.write(lambda c: c.execute("SELECT id FROM open_request").fetchall())
-    assert request_id in await fault_after(store, f"UPDATE open_request SET {change}")
+    assert request_id in await fault_after(f"UPDATE open_request SET {change}")
 
 
-async def test_an_open_request_that_was_removed_is_named(store):
-    ((request_id,),) = await tamper(store, "DELETE FROM open_request RETURNING id")
+async def test_an_open_request_that_was_removed_is_named(tamper, store):
+    ((request_id,),) = tamper("DELETE FROM open_request RETURNING id")
     assert f"77 are held by request {request_id}" in (await store.ledger.verify()).fault
 
 
-async def test_what_comes_before_the_fault_is_told_to_be_under_seal(store):
-    await tamper(store, "UPDATE transfer SET note = 'another' WHERE seq = 7")
+async def test_what_comes_before_the_fault_is_told_to_be_under_seal(tamper, store):
+    tamper("UPDATE transfer SET note = 'another' WHERE seq = 7")
     finding = await store.ledger.verify()
     assert (finding.sealed_to, finding.fault.startswith("transfer 7 (")) == (5, True)

@@ -1,5 +1,6 @@
 """Logs and metrics."""
 
+import functools
 import logging
 import sys
 from typing import Literal
@@ -75,12 +76,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        # Looking a child up by its labels costs more than counting on it. Labels are few: routes, statuses, codes.
+        self._counter = functools.cache(self._requests.labels)
+        self._timer = functools.cache(self._seconds.labels)
+        self._first_timer = functools.cache(self._first.labels)
+
     def request(self, *, route: str, status: int, code: str, seconds: float, first: float | None) -> None:
         """Count a request; `code` is that of its error, `first` when its first byte left, None where none did."""
-        self._requests.labels(route, str(status), code).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._counter(route, str(status), code).inc()
+        self._timer(route).observe(seconds)
         if first is not None:
-            self._first.labels(route).observe(first)
+            self._first_timer(route).observe(first)
 
     def maker(self, name: str, *, ready: bool) -> None:
         """Say how a maker is."""

@@ -70,7 +70,9 @@ class _Books:
     """What the transfers seen so far come to."""
 
     known: Mapping[str, AuditedLot]
+    gapless: bool
     transfers: int = 0
+    last: int = 0
     lots: Counter[str] = field(default_factory=Counter)
     terms: dict[str, _Terms] = field(default_factory=dict)
     holds: dict[str | None, _Hold] = field(default_factory=dict)
@@ -78,18 +80,21 @@ class _Books:
     def missing_lot(self, transfer: SealedTransfer) -> str:
         """The lot that a transfer opens, closes or moves and that is not there, "" for none."""
         touched = [place for place, _amount in transfer.entries if place not in _LEDGER_ACCOUNTS]
-        if transfer.terms is not None:
-            touched.insert(0, orjson.loads(transfer.terms)[0])
+        named = _terms(transfer)
+        touched += [] if named is None else [named[0]]
         return _first(f"lot {lot_id} is missing: {transfer} names it" for lot_id in touched if lot_id not in self.known)
 
     def add(self, transfer: SealedTransfer) -> str:
-        """Add a transfer; what is wrong with it, "" for nothing."""
+        """Add a transfer; what is wrong with it or before it, "" for nothing."""
+        if self.gapless and transfer.seq != self.last + 1:
+            return f"transfer {self.last + 1} is missing"
+        self.last = transfer.seq
         self.transfers += 1
         if transfer.terms is not None:
-            lot_id, bucket, expires_at, closed = orjson.loads(transfer.terms)
-            self.terms[lot_id] = _Terms(
-                account_id=transfer.account_id, bucket=bucket, expires_at=expires_at, closed=bool(closed)
-            )
+            named = _terms(transfer)
+            if named is None:
+                return f"the terms of {transfer} cannot be read"
+            self.terms[named[0]] = named[1]
         for place, amount in transfer.entries:
             if place not in _LEDGER_ACCOUNTS:
                 self.lots[place] += amount
@@ -116,6 +121,7 @@ def audit(
     lots: Iterable[AuditedLot],
     requests: Iterable[AuditedRequest],
     seals: Iterable[Seal],
+    last_given: int | None = None,
 ) -> Finding:
     """Check everything.
 
@@ -124,8 +130,9 @@ def audit(
         lots: All.
         requests: All that are open.
         seals: All, in the order of their ranges.
+        last_given: The last number that was given to a transfer, where numbers have no gaps; None where they may.
     """
-    books = _Books({lot.id: lot for lot in lots})
+    books = _Books({lot.id: lot for lot in lots}, gapless=last_given is not None)
     rest = _Rest(transfers)
     previous: Seal | None = None
     fault = ""
@@ -142,6 +149,7 @@ def audit(
     fault = (
         fault
         or _first(books.missing_lot(transfer) or books.add(transfer) for transfer in rest)
+        or (f"transfer {books.last + 1} is missing" if last_given not in {None, books.last} else "")
         or _first(_fault_in_lot(lot, books) for lot in books.known.values())
         or _fault_in_requests(requests, books)
     )
@@ -167,6 +175,20 @@ class _Rest:
             found.append(self._next)
             self._next = next(self._transfers, None)
         return found
+
+
+def _terms(transfer: SealedTransfer) -> tuple[str, _Terms] | None:
+    """The lot that a transfer opens or closes and what it says about it; None: nothing, or nothing that makes sense."""
+    try:
+        found = orjson.loads(transfer.terms or "null")
+    except orjson.JSONDecodeError:
+        return None
+    match found:
+        case [str(lot_id), str(bucket), float() | int() | None as expires_at, int(closed)]:
+            account_id = transfer.account_id
+            return lot_id, _Terms(account_id=account_id, bucket=bucket, expires_at=expires_at, closed=bool(closed))
+        case _:
+            return None
 
 
 def _first(faults: Iterable[str]) -> str:

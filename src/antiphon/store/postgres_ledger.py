@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -81,7 +81,7 @@ class PostgresLedger:
             case "replay":
                 return pg.answer_of(outcome)
             case _:
-                _refuse(outcome)
+                raise _refusal(outcome)
 
     async def extend(self, request_id: UUID, *, amount: MilliCredits, order: Sequence[Bucket], at: float) -> None:
         """Hold a further slice for a request that is open.
@@ -94,7 +94,7 @@ class PostgresLedger:
         row = pg.further_ask(request_id, amount=amount, order=order, at=at)
         outcome = await self._pump.hold(request_id, row)
         if outcome["code"] != "done":
-            _refuse(outcome)
+            raise _refusal(outcome)
 
     async def renew(self, request_ids: Collection[UUID], *, until: float) -> frozenset[UUID]:
         """Put off the death of requests at work, never bring it forward; gives those that are still open."""
@@ -114,7 +114,7 @@ class PostgresLedger:
         """
         outcome = await self._pump.end(ending.id, pg.ending_row(ending))
         if outcome["code"] != "done":
-            _refuse(outcome)
+            raise _refusal(outcome)
         return pg.balance_of(outcome, ending.order)
 
     async def end_overdue(self, *, now: float, most: int) -> int:
@@ -206,18 +206,18 @@ class PostgresLedger:
             return await seals.verify(self._pool)
 
 
-def _refuse(outcome: Outcome) -> NoReturn:
+def _refusal(outcome: Outcome) -> Exception:
     match outcome["code"]:
         case "balance":
-            raise PaymentRequired("balance")
+            return PaymentRequired("balance")
         case "concurrency":
-            raise LimitExceeded("concurrency", tier=outcome["tier"])
+            return LimitExceeded("concurrency", tier=outcome["tier"])
         case "account":
-            raise NotFound("account", "account_id")
+            return NotFound("account", "account_id")
         case "excess":
-            raise ValueError("more than is held")
+            return ValueError("more than is held")
         case reason:
-            raise Conflict(reason)
+            return Conflict(reason)
 
 
 def _line(row: Any) -> StatementLine:

@@ -258,11 +258,24 @@ async def test_a_failure_costs_nothing_and_leaves_nothing(
     assert (answer.status_code, told(answer)["code"], answer.headers["retry-after"]) == (status, code, pause)
 
 
-async def test_sound_without_end_is_refused_and_costs_nothing(serving) -> None:
+async def test_sound_that_goes_on_for_hours_is_refused_and_costs_nothing(serving) -> None:
     async with serving(Echo(capped=True)) as sonna:
         answer = await sonna.say()
         assert await sonna.credits() == FIRST_BALANCE
     assert (answer.status_code, told(answer)["code"]) == (413, "AUDIO_TOO_LONG")
+
+
+async def test_sound_without_an_end_of_its_own_is_a_failure_and_costs_nothing(serving) -> None:
+    class Broken(Echo):
+        async def _pieces(self, text):
+            async for piece in super()._pieces(text):
+                if not piece.last:
+                    yield piece
+
+    async with serving(Broken()) as sonna:
+        answer = await sonna.say()
+        assert await sonna.credits() == FIRST_BALANCE
+    assert (answer.status_code, told(answer)["code"]) == (503, "PROVIDER_BUSY")
 
 
 async def test_without_stand_ins_a_vendors_model_is_not_available(serving) -> None:

@@ -40,6 +40,15 @@ async def test_sound_is_sent_again_from_its_file(serving) -> None:
     assert second.headers["idempotency-replayed"] == "true"
 
 
+async def test_a_key_is_never_remembered_for_longer_than_its_file_is_kept(serving) -> None:
+    async with serving() as sonna:
+        first = await sonna.say({**KEY, "Accept": "audio/mpeg"})
+        sonna.clock.advance(24 * 3600 - 0.1)
+        assert (await sonna.http.get(first.headers["x-sonna-url"])).status_code == 404
+        second = await sonna.say({**KEY, "Accept": "audio/mpeg"})
+    assert (second.status_code, "idempotency-replayed" in second.headers) == (200, False)
+
+
 async def test_after_a_day_the_key_means_a_new_request(serving) -> None:
     async with serving() as sonna:
         first = await sonna.say(KEY)
@@ -163,7 +172,8 @@ async def test_a_client_that_leaves_before_the_file_is_there_pays_nothing(servin
         call = asyncio.create_task(app(scope, receive, send))
         await maker.begun.wait()
         leaving.set()
-        await call
+        async with asyncio.timeout(5):
+            await call
         assert await sonna.credits() == FIRST_BALANCE
         assert maker.working == 0
         maker.may_speak.set()

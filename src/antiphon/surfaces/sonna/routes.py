@@ -9,8 +9,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from antiphon.catalog.sonna import SonnaSpeech
-from antiphon.domain.errors import AntiphonError, LimitExceeded, PermissionDenied
-from antiphon.domain.keys import ApiKey, Permission
+from antiphon.domain.errors import AntiphonError, LimitExceeded
+from antiphon.domain.keys import Permission
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.services.artifacts import Artifacts
@@ -65,7 +65,6 @@ class _Synthesize:
             return
         limits = quota_headers(quota)
         try:
-            _allow(key)
             reply = await self.synthesis.make(key, scope, receive)
         except AntiphonError as failure:
             await _answer(send, _refusal(failure, scope), limits)
@@ -116,12 +115,6 @@ class _Credits:
             "expiresAt": None if until is None else moment(until),
         }
         await _answer(send, json_answer(200, orjson.dumps(body), []))
-
-
-def _allow(key: ApiKey) -> None:
-    needed = Permission.TEXT_TO_SPEECH_REALTIME
-    if not key.allows(needed):
-        raise PermissionDenied(needed)
 
 
 def _refusal(failure: AntiphonError, scope: Scope) -> Answer:
