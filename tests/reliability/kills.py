@@ -34,7 +34,7 @@ from antiphon.store.sqlite import SqliteStore
 
 CLIENTS = 16
 KILLS_A_FILE = 250
-SHORTEST, LONGEST = 0.0005, 0.012
+SHORTEST, LONGEST = 0.0005, 0.020
 """Seconds of work before a kill."""
 IN_RECOVERY = 0.1
 """The part of kills that come from the fork on, so that many hit a worker that is still opening the file."""

@@ -12,6 +12,7 @@ from antiphon.domain.money import MilliCredits
 from antiphon.store import sqlite_requests
 from antiphon.store.ports import Admission, Admitted, Balance, Ending
 from antiphon.store.sqlite import SqliteStore
+from antiphon.store.sqlite_idempotency import keep
 from antiphon.store.sqlite_numbers import number_of
 from antiphon.store.sqlite_transfers import HELD, REVENUE, Transfer, _part, record, spendable, standing
 from antiphon.store.sqlite_usage import add_usage
@@ -65,6 +66,8 @@ def _free(connection: apsw.Connection, ending: Ending) -> Balance:
     transfer = Transfer(f"end:{ending.id}", kind, closed.account, str(ending.id), ending.at)
     if returned:
         record(connection, transfer, [(HELD, -sum(returned.values())), *returned.items()])
+    if closed.name is not None and ending.answer is not None:
+        keep(connection, closed.name, str(ending.id), ending.answer)
     held, lots = standing(connection, closed.account)
     return Balance(available=spendable(lots, at=ending.at), held=held)
 

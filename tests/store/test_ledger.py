@@ -6,6 +6,10 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+
+from antiphon.domain.errors import Conflict, LimitExceeded, NotFound, PaymentRequired
+from antiphon.domain.ledger import TransferKind
+from antiphon.store.ports import Concurrency
 from store.books import (
     ACCOUNT,
     FREE,
@@ -19,10 +23,6 @@ from store.books import (
     new_id,
     usage,
 )
-
-from antiphon.domain.errors import Conflict, LimitExceeded, NotFound, PaymentRequired
-from antiphon.domain.ledger import TransferKind
-from antiphon.store.ports import Concurrency
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ async def test_a_charge_beyond_what_is_held_is_a_fault_and_ends_nothing(ledger, 
     await ledger.grant(grant(500))
     asked = admission(400)
     await ledger.admit(asked)
-    with pytest.raises(ValueError, match="more than is held|negative"):
+    with pytest.raises(ValueError, match=r"more than is held|negative"):
         await ledger.end(ending(asked, charge))
     assert await held(ledger) == 400
     assert (await ledger.end(ending(asked, 400))).available == {PAYG: 100}

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from store.books import ACCOUNT, OTHER, PAYG, account, admission, ending, grant, usage
 
 from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
 from antiphon.store.ports import Admitted, Concurrency, IdempotencyKey, StoredAnswer
+from store.books import ACCOUNT, OTHER, PAYG, account, admission, ending, grant, usage
 
 ANSWER = StoredAnswer(status=200, headers={"content-type": "audio/mpeg", "x-count": "3"}, body=b"\x00\xffsound")
 

@@ -1,11 +1,12 @@
 """What only SQLite can show: rows that stay as they are, and tampering that is found and named."""
 
+# ruff: noqa: S608 - Every statement here is ours.
+
 import re
 from types import ModuleType
 
 import apsw
 import pytest
-from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant
 
 from antiphon.store import (
     sqlite_idempotency,
@@ -18,6 +19,7 @@ from antiphon.store import (
     sqlite_usage,
 )
 from antiphon.store.sqlite import SqliteStore
+from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant
 
 MODULES = (
     sqlite_idempotency,
@@ -50,7 +52,7 @@ def test_parameters_appear_in_order_because_sqlite_numbers_them_so(module):
 
 @pytest.fixture
 async def store(tmp_path):
-    """A little of everything: two accounts, three buckets, an end, a release, an expiry, an open request; 9 of 11 sealed."""
+    """A little of everything: each kind of transfer, and an open request; 9 transfers of 11 are sealed."""
     opened = SqliteStore.open(tmp_path / "antiphon.db")
     for account_id in (ACCOUNT, OTHER):
         await opened.keys.ensure_account(account(account_id))

@@ -224,7 +224,7 @@ class Pay:
             PaymentRequired, LimitExceeded, Conflict: It may not begin; nothing is held.
             Replay: It was made before.
         """
-        paid = await self._admit(claim, units)
+        paid = await self._admit(claim, units, status_of)
         self._open[paid.id] = paid
         try:
             yield paid
@@ -236,12 +236,12 @@ class Pay:
             # Also where the client left or the task was cancelled: the release must not be cancelled with it.
             await asyncio.shield(self._release(paid, Outcome(units=0, status=499, code="client_gone")))
 
-    def note(self, claim: Claim, outcome: Outcome, *, latency: float) -> None:
-        """Log a request that was refused before anything was held: within a second, and nobody waits for it.
+    def note(self, refused: Usage) -> None:
+        """Log a request for which nothing was held: within a second, and nobody waits for it.
 
         Of a flood of refusals, only the latest are kept for the next writing.
         """
-        self._refused.append(usage_of(claim, outcome, id_=self.new_id(), at=self.clock.now(), latency=latency))
+        self._refused.append(refused)
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -285,7 +285,7 @@ class Pay:
         if rows:
             await self.ledger.note_usage(rows)
 
-    async def _admit(self, claim: Claim, units: int) -> Paid:
+    async def _admit(self, claim: Claim, units: int, status_of: Callable[[AntiphonError], int]) -> Paid:
         now = self.clock.now()
         hold = quote(claim.price, units, discounted=claim.discounted)
         admission = Admission(
@@ -299,7 +299,12 @@ class Pay:
             concurrency=claim.concurrency,
             idempotency=claim.idempotency,
         )
-        answer = await self.ledger.admit(admission)
+        try:
+            answer = await self.ledger.admit(admission)
+        except AntiphonError as failure:
+            outcome = Outcome(units=0, status=status_of(failure), code=failure.code)
+            self.note(usage_of(claim, outcome, id_=admission.id, at=now, latency=0.0))
+            raise
         if isinstance(answer, Admitted):
             return Paid(self, claim, id_=admission.id, held=hold, available=answer.available)
         raise Replay(answer)

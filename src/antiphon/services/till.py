@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from antiphon.catalog.prices import PriceBook
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.limits import Quota
+from antiphon.domain.money import MilliCredits
+from antiphon.domain.usage import Usage
 from antiphon.services.credits import Credits, Standing
 from antiphon.services.limits import Limits
 from antiphon.services.pay import Claim, Pay
@@ -63,6 +65,39 @@ class Till:
     async def standing(self, key: ApiKey) -> Standing:
         """How the key's account stands. Errors are those of `Credits.standing`."""
         return self.credits.cached(key.account_id) or await self.credits.standing(key.account_id)
+
+    def refused(self, key: ApiKey, *, dialect: str, route: str, request_id: str, status: int, code: str) -> None:
+        """Log a request of a known key that was refused before it was known what it would cost.
+
+        Args:
+            key: Whose it was.
+            dialect: Such as "soniox".
+            route: The route's name.
+            request_id: `X-Request-Id`.
+            status: The HTTP status.
+            code: The error's code.
+        """
+        self.pay.note(
+            Usage(
+                id=self.pay.new_id(),
+                at=self.pay.clock.now(),
+                account_id=key.account_id,
+                key_id=key.id,
+                request_id=request_id,
+                dialect=dialect,
+                route=route,
+                modality="",
+                model="",
+                engine="",
+                units=0,
+                unit="",
+                listed=MilliCredits(0),
+                charged=MilliCredits(0),
+                status=status,
+                code=code,
+                latency_ms=0,
+            )
+        )
 
     async def claim(self, key: ApiKey, wanted: Wanted) -> Claim:
         """What the ledger is to be asked for. A call with a key has the price's discount.

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from antiphon.audio.formats import FORMATS
 from antiphon.domain.errors import AntiphonError, DurationReached, Unavailable, UnavailableCause
-from antiphon.domain.keys import Permission
+from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.speech import SpeechPiece
 from antiphon.services.keys import Keys
 from antiphon.services.pay import Outcome, Paid
@@ -64,10 +64,18 @@ class _Tts:
             await send({"type": "http.response.body"})
             return
         key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
-        await self.till.count(key, dialect="soniox", klass="tts")
-        wish = translate.wish(await read_json(scope, receive, most=LARGEST_BODY))
-        plan = self.speech.plan(wish.model, voice=wish.voice, language=wish.language)
-        translate.check(plan.model, wish.manner)
+        try:
+            wish, plan = await self._agreed(key, scope, receive)
+        except AntiphonError as refusal:
+            self.till.refused(
+                key,
+                dialect="soniox",
+                route=self.route_name,
+                request_id=request_id(scope),
+                status=status_of(refusal),
+                code=refusal.code,
+            )
+            raise
         claim = await self.till.claim(key, _wanted(scope, wish, plan))
         # The end is paid for before it is sent: whoever has seen it has been charged for it.
         async with self.till.pay.request(claim, units=translate.SLICE, status_of=status_of) as paid:
@@ -75,6 +83,14 @@ class _Tts:
             failure = await delivery.stream(plan, wish)
             await paid.end(delivery.outcome(failure))
         await delivery.end(failure, abort=self.abort_on_error)
+
+    async def _agreed(self, key: ApiKey, scope: Scope, receive: Receive) -> tuple[translate.Wish, Plan]:
+        """What is wanted and who does it, after everything that can be refused without asking the ledger."""
+        await self.till.count(key, dialect="soniox", klass="tts")
+        wish = translate.wish(await read_json(scope, receive, most=LARGEST_BODY))
+        plan = self.speech.plan(wish.model, voice=wish.voice, language=wish.language)
+        translate.check(plan.model, wish.manner)
+        return wish, plan
 
 
 @dataclass(slots=True, kw_only=True)
