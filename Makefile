@@ -1,7 +1,8 @@
 # make serve   start Antiphon on http://127.0.0.1:8080 with its data in ./data
 # make test    install what the tests need and run them
 # make check   all that CI runs: format, lint, types, import contracts, budgets, tests
-# make bench   measure, print a table and write it to benchmarks/results/
+# make bench   measure, print tables and write them to benchmarks/results/
+# make reliability   the harnesses of money and data, with their large numbers (hours)
 # make lock    resolve the dependencies again
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve test check bench lock clean
+.PHONY: help serve test check bench reliability lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +31,12 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speech.py
+	$(BIN)/python benchmarks/paid.py
+	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/limits.py
+
+reliability: $(VENV)/.dev
+	$(BIN)/python tests/reliability/run.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
