@@ -209,8 +209,7 @@ class Shop:
                 raise
         except Replay as replay:
             self._say("replayed", wanted.key, _printable(replay.answer.body))
-        except (PaymentRequired, LimitExceeded, Conflict, Unavailable) as refusal:
-            self.pay.note(claim, Outcome(units=0, status=_status(refusal), code=refusal.code), latency=0.0)
+        except (PaymentRequired, LimitExceeded, Conflict, Unavailable):
             await asyncio.sleep(0)  # Whoever is refused at once lets others have a turn.
 
     async def _work(self, wanted: Wish, claim: Claim) -> None:

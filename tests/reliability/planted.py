@@ -64,8 +64,7 @@ def _free(connection: apsw.Connection, ending: Ending) -> Balance:
         returned[number] = returned.get(number, 0) + part.amount
     kind = TransferKind.SETTLE if charged else TransferKind.RELEASE
     transfer = Transfer(f"end:{ending.id}", kind, closed.account, str(ending.id), ending.at)
-    if returned:
-        record(connection, transfer, [(HELD, -sum(returned.values())), *returned.items()])
+    record(connection, transfer, [(HELD, -sum(returned.values())), *returned.items()] if returned else [])
     if closed.name is not None and ending.answer is not None:
         keep(connection, closed.name, str(ending.id), ending.answer)
     held, lots = standing(connection, closed.account)

@@ -1,7 +1,13 @@
 """Whoever was told something still has it, whenever the process is killed. See docs/reference/reliability.md."""
 
 import pytest
+from reliability.books import Books, Told, faults
+from reliability.kills import _recover
 from reliability.lanes import on_all_cores, reports, seed_of_run, start
+from reliability.load import Shop, furnish
+from reliability.planted import LEDGERS
+
+from antiphon.store.sqlite import SqliteStore
 
 KILLS = 5_000
 TIME_BOX = 400.0
@@ -33,3 +39,18 @@ def test_the_harness_finds(bug, found_as):
 def test_charging_first_and_refunding_later_charges_wrongly_when_killed():
     report = planted("charge-then-refund", 150)
     assert report["wrong"] > report["charged"] / 100
+
+
+@pytest.mark.parametrize("bug", ["", "two-transactions"])
+async def test_without_a_kill_nobody_would_notice(bug, tmp_path):
+    path, told = tmp_path / "antiphon.db", Told()
+    store = SqliteStore.open(path)
+    await furnish(store)
+    shop = Shop(store, ledger=LEDGERS[bug](store), say=told.hear, seed=1, worker=1)
+    await shop.prepare()
+    await shop.serve(clients=8, requests=20)
+    now = shop.clock.now()
+    await store.close()
+    await _recover(path, now)
+    assert faults(Books.read(path), told) == []
+    assert len(told.ended) > 40
