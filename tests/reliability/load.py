@@ -17,6 +17,7 @@ from antiphon.domain.errors import AntiphonError, Conflict, LimitExceeded, Payme
 from antiphon.domain.keys import Account
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits, Price, quote
+from antiphon.kit.clock import Clock
 from antiphon.services.accounts import Accounts
 from antiphon.services.credits import Credits
 from antiphon.services.pay import LEASE, Claim, Outcome, Pay, Replay
@@ -132,10 +133,13 @@ class Shop:
         say: Told of what was acknowledged, after it was.
         seed: Of all labels.
         worker: The number of this process under the seed.
+        clock: Another than a racing one.
     """
 
-    def __init__(self, store: Store, *, ledger: Ledger, say: Say, seed: int, worker: int) -> None:
-        self.clock = RacingClock(worker)
+    def __init__(
+        self, store: Store, *, ledger: Ledger, say: Say, seed: int, worker: int, clock: Clock | None = None
+    ) -> None:
+        self.clock = clock or RacingClock(worker)
         self.ledger = ledger
         self._say = say
         self._seed = seed
@@ -180,23 +184,23 @@ class Shop:
     async def _one(self, client: int, number: int) -> None:
         match self._chance.randrange(12):
             case 0:
-                await self._top_up(f"{self._seed}-{self._chance.randrange(_PAYMENTS)}")
+                await self.top_up(f"{self._seed}-{self._chance.randrange(_PAYMENTS)}")
             case 1 | 2:
-                await self._buy(wish(f"{self._seed}/key/{self._chance.randrange(_KEYS)}"))
+                await self.buy(wish(f"{self._seed}/key/{self._chance.randrange(_KEYS)}"))
             case _:
-                await self._buy(wish(f"{self._seed}/{self._worker}/{client}/{number}"))
+                await self.buy(wish(f"{self._seed}/{self._worker}/{client}/{number}"))
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(0.002)
             await self.pay.tick()
 
-    async def _top_up(self, name: str) -> None:
+    async def top_up(self, name: str) -> None:
         account, amount = payment(name)
         await self.credits.top_up(account, amount=amount, payment=name)
         self._say("paid", name)
 
-    async def _buy(self, wanted: Wish) -> None:
+    async def buy(self, wanted: Wish) -> None:
         claim = self._claim(wanted, self._orders[wanted.account])
         work = asyncio.create_task(self._work(wanted, claim))
         if wanted.end == "left":

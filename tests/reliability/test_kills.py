@@ -31,13 +31,13 @@ def test_five_thousand_kills_lose_nothing_that_was_acknowledged_and_charge_nobod
     ("bug", "found_as"), [("two-transactions", {"L4", "L5"}), ("boastful", {"lost"})], ids=lambda value: str(value)
 )
 def test_the_harness_finds(bug, found_as):
-    report = planted(bug, 150)
+    report = planted(bug, 80)
     assert found_as <= {fault.partition(":")[0] for fault in report["faults"]}
     assert "replay: " in report["complaint"]
 
 
 def test_charging_first_and_refunding_later_charges_wrongly_when_killed():
-    report = planted("charge-then-refund", 150)
+    report = planted("charge-then-refund", 80)
     assert report["wrong"] > report["charged"] / 100
 
 

@@ -5,12 +5,13 @@ above `machine` below and run the test again.
 """
 
 import asyncio
+import contextlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -212,10 +213,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert refusal.kind is ValueError or caught.value.reason == refusal.reason
         return None, None
 
-    @initialize(amount=st.integers(0, 400) | st.integers(400, 4000))
-    def begin(self, amount):
-        if amount:
-            self.grant_credits(owner=0, bucket=PAYG, amount=amount, span=None)
+    @initialize(funds=st.tuples(*[st.integers(0, 400) | st.integers(400, 9000)] * 2))
+    def begin(self, funds):
+        for owner, amount in enumerate(funds):
+            if amount:
+                self.grant_credits(owner=owner, bucket=PAYG, amount=amount, span=None)
 
     @rule(seconds=st.integers(0, 30) | st.integers(-20, 200))
     def time_passes(self, seconds):
@@ -235,7 +237,7 @@ class LedgerMachine(RuleBasedStateMachine):
         order=orders,
         span=spans,
         limits=st.tuples(st.sampled_from(PROJECTS), st.integers(1, 3), st.integers(1, 3)),
-        key=st.none() | st.tuples(st.integers(0, 2), st.integers(0, 1), spans),
+        key=st.tuples(st.integers(0, 1), st.sampled_from([0, 0, 1]), spans) | st.none(),
     )
     def admit(self, owner, hold, order, span, limits, key):
         project, most, most_in_project = limits
@@ -320,7 +322,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         share=st.sampled_from([0.0, 0.3, 0.7, 1.0]),
-        over=st.just(0) | st.integers(0, 1),
+        over=st.sampled_from([0, 0, 0, 1]),
         kept=st.booleans(),
     )
     def end(self, data, share, over, kept):
@@ -409,25 +411,18 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 class OneTooMany:
-    """Charges a thousandth too much where a request has held twice: the planted bug."""
+    """Charges a thousandth too much where anything goes back: the planted bug."""
 
     def __init__(self, ledger):
-        self._ledger, self._twice = ledger, set()
+        self._ledger = ledger
 
     def __getattr__(self, name):
         return getattr(self._ledger, name)
 
-    async def extend(self, request_id, **kwargs):
-        await self._ledger.extend(request_id, **kwargs)
-        self._twice.add(request_id)
-
     async def end(self, given):
-        extra = given.id in self._twice and given.charge > 0
-        fields = {name: getattr(given, name) for name in ("id", "charge", "at", "order", "usage", "answer")}
-        try:
-            return await self._ledger.end(type(given)(**{**fields, "charge": given.charge + extra}))
-        except ValueError:
-            return await self._ledger.end(given)
+        with contextlib.suppress(ValueError):
+            return await self._ledger.end(replace(given, charge=given.charge + 1))
+        return await self._ledger.end(given)
 
 
 @pytest.fixture
@@ -437,7 +432,7 @@ def stories(open_store):
         context = open_store()
         store = runner.run(context.__aenter__())
 
-        def tell(wrap, count):
+        def tell(wrap, count, **options):
             def machine():
                 return LedgerMachine(wrap(store.ledger), store, runner.run)
 
@@ -449,6 +444,7 @@ def stories(open_store):
                     deadline=None,
                     database=None,
                     print_blob=True,
+                    **options,
                     suppress_health_check=[*HealthCheck],
                 ),
             )
@@ -463,5 +459,5 @@ def test_the_ledger_does_as_its_model(stories):
 
 def test_the_model_notices_a_ledger_that_charges_one_too_many_and_says_how_to_see_it_again(stories):
     with pytest.raises(AssertionError) as caught:
-        stories(OneTooMany, 200)
+        stories(OneTooMany, 100, phases=[Phase.generate])  # Shortening is not what is tested here.
     assert "@reproduce_failure(" in "\n".join(caught.value.__notes__)

@@ -83,8 +83,10 @@ def cast(voices: Iterable[NamedVoice], makers_own: Sequence[Voice]) -> Mapping[U
     same where that can be avoided. The choice depends on the two lists alone.
 
     Returns:
-        Ids of the maker's voices, by the id of the voice they stand in for.
+        Ids of the maker's voices, by the id of the voice they stand in for; none, where the maker has none.
     """
+    if not makers_own:
+        return {}
     groups: dict[tuple[object, ...], list[NamedVoice]] = defaultdict(list)
     for voice in voices:
         groups[voice.vendor, voice.models, voice.locale].append(voice)

@@ -127,11 +127,11 @@ def take(
     """
     if amount < 0:
         raise ValueError("a hold is not negative")
-    parts = split(amount, (row.lot() for row in lots if not row.closed), order=order, now=transfer.at)
-    rows = {row.id: row for row in lots}
+    known = {lot.id: (row, lot) for row in lots if not row.closed for lot in (row.lot(),)}
+    parts = split(amount, [lot for _row, lot in known.values()], order=order, now=transfer.at)
     stored = []
     for part in parts:
-        row = rows[str(part.lot_id)]
+        row, _lot = known[part.lot_id]
         stored.append((row.number, row.id, row.bucket, int(part.amount)))
     if stored:
         record(connection, transfer, [(HELD, amount), *((part[0], -part[3]) for part in stored)])
@@ -154,10 +154,10 @@ def give_back(
     if charge < 0:
         raise ValueError("a charge is not negative")
     charged, back = settle([_part(part) for part in held], charge)
-    numbers = {part[1]: part[0] for part in held}
+    numbers = {_uuid(part[1]): part[0] for part in held}
     returned: dict[int, int] = {}
     for part in back:  # Two slices may have taken from one lot, and a transfer has one entry a place.
-        number = numbers[str(part.lot_id)]
+        number = numbers[part.lot_id]
         returned[number] = returned.get(number, 0) + part.amount
     if held:
         revenue = [(REVENUE, charge)] if charge else []

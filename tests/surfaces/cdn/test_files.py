@@ -36,7 +36,7 @@ async def served(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, str, Fa
     kept = Artifacts(LocalBlobs(folder), clock=clock, entropy=os.urandom, public_url=lambda: "http://antiphon")
     made = await kept.keep(chunks(), shelf="sonna/x", owner="alice", suffix="mp3", lifetime=24 * 3600.0)
     app = FastAPI(routes=list(cdn.build(kept)), openapi_url=None, exception_handlers={HTTPException: as_it_is})
-    app.add_middleware(Gate, faces=lambda _path: soniox.face, metrics=Metrics(), clock=clock)
+    app.add_middleware(Gate, faces=lambda _path: soniox.face, metrics=Metrics(), clock=clock, direct={})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://antiphon") as http:
         yield http, kept.url(made), clock

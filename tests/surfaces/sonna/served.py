@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -10,24 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
-from starlette.exceptions import HTTPException
 
-from antiphon.app import House, open_house
-from antiphon.catalog.sonna import SonnaSpeech
+from antiphon.app import House, PublicUrl, create, open_house
 from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.domain.ports import Language, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.backend import EspeakMaker
 from antiphon.kit.observe import Metrics
-from antiphon.services.artifacts import Artifacts
-from antiphon.services.speak import Speak
 from antiphon.settings import load
-from antiphon.store.blobs import LocalBlobs
 from antiphon.store.folder import DataFolder
-from antiphon.surfaces import cdn, soniox, sonna
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
-from antiphon.web.gate import Gate
 
 PUBLIC = "https://media.example"
 
@@ -66,7 +57,6 @@ class Served:
     house: House
     clock: FakeClock
     maker: Echo
-    artifacts: Artifacts
     files: Path
 
     async def key_of_new_account(self, *, plan: str = "free", payg: int = 0) -> dict[str, str]:
@@ -94,39 +84,24 @@ def in_folder(tmp_path: Path) -> Serving:
     """Gives a function that runs Sonna; its arguments are its maker, and settings."""
 
     @contextlib.asynccontextmanager
-    async def serve(maker: Any = None, *, stand_ins: bool = True, **settings: Any) -> AsyncIterator[Served]:
+    async def serve(maker: Any = None, **settings: Any) -> AsyncIterator[Served]:
         clock, maker = FakeClock(1_800_000_000.25), maker or Echo()
         chosen = load(data=tmp_path / "data", bootstrap_key=TEST_KEY, **settings)
         with DataFolder.claim(chosen.data) as claimed:
             async with open_house(claimed, chosen, clock) as house:
                 await house.first_start(chosen, remember=lambda _key: None)
-                files = tmp_path / "files"
-                artifacts = Artifacts(LocalBlobs(files), clock=clock, entropy=os.urandom, public_url=lambda: PUBLIC)
-                catalogue = SonnaSpeech.load(maker.voices())
-                speech = Speak(
-                    [model.speech for model in catalogue.models.values()], {"espeak": maker}, stand_ins=stand_ins
-                )
-                routes = [
-                    *sonna.build(
-                        speech=speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue
-                    ),
-                    *cdn.build(artifacts),
-                ]
-                app = FastAPI(routes=routes, openapi_url=None, exception_handlers={HTTPException: _as_it_is})
-                app.add_middleware(
-                    Gate,
-                    faces=lambda path: sonna.face if sonna.owns(path) else soniox.face,
+                made = create(
+                    chosen,
+                    house=house,
+                    models=(),
+                    makers={"espeak": maker},
                     metrics=Metrics(),
-                    clock=clock,
+                    public_url=PublicUrl(PUBLIC),
                 )
-                transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+                transport = httpx.ASGITransport(made, raise_app_exceptions=False)
                 async with httpx.AsyncClient(
                     transport=transport, base_url=PUBLIC, headers={"X-API-Key": TEST_KEY}
                 ) as http:
-                    yield Served(http=http, house=house, clock=clock, maker=maker, artifacts=artifacts, files=files)
+                    yield Served(http=http, house=house, clock=clock, maker=maker, files=chosen.data / "files")
 
     return serve
-
-
-async def _as_it_is(_request: object, failure: Exception) -> Any:
-    raise failure

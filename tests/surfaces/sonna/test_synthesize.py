@@ -251,6 +251,24 @@ async def test_the_request_log_has_a_row_of_it(serving) -> None:
     assert row.request_id == answer.headers["x-request-id"]
 
 
+async def test_the_request_log_has_a_row_of_every_other_outcome(serving) -> None:
+    async with serving() as sonna:
+        poor = await sonna.key_of_new_account(payg=1)
+        label = {**poor, "Idempotency-Key": "order-1"}
+        wish = {"voice": "en-US-Neural2-D", "text": "x" * 3_000}
+        for key, fields in [(label, wish), (label, wish), (poor, {"voice": "nobody"}), *[(poor, wish)] * 7]:
+            await sonna.say(key, **fields)
+        await sonna.house.till.pay.tick()
+        account = (await sonna.house.accounts.find("account free 1")).account.id
+        rows = await sonna.house.store.ledger.usage(account)
+    assert sorted((row.status, row.code, row.charged) for row in rows) == [
+        *[(200, "", 1_350_000)] * 7,
+        (200, "idempotent_replay", 0),
+        (400, "invalid_request", 0),
+        (402, "payment_required", 0),
+    ]
+
+
 async def test_every_answer_of_the_route_says_how_many_are_left(serving) -> None:
     async with serving() as sonna:
         first, second = await sonna.say(), await sonna.say(voice="nobody")

@@ -109,6 +109,10 @@ def test_a_maker_of_one_voice_stands_in_for_all() -> None:
     assert set(cast(BOOK.all, [only]).values()) == {"Adrian"}
 
 
+def test_without_a_maker_nobody_stands_in() -> None:
+    assert cast(BOOK.all, ()) == {}
+
+
 def test_every_model_of_a_voice_is_a_model() -> None:
     speech = SonnaSpeech.load(tuple(OWN.values()))
     assert {model for voice in BOOK.all for model in voice.models} == set(speech.models)

@@ -1,7 +1,7 @@
 """Sonna's routes: speech, voices, credits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import orjson
@@ -10,15 +10,16 @@ from starlette.types import Receive, Scope, Send
 
 from antiphon.catalog.sonna import SonnaSpeech
 from antiphon.domain.errors import AntiphonError, LimitExceeded
-from antiphon.domain.keys import Permission
+from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.ledger import Bucket
+from antiphon.domain.limits import Quota
 from antiphon.domain.money import MilliCredits
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.keys import Keys
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import translate
-from antiphon.surfaces.sonna.errors import face, quota_headers
+from antiphon.surfaces.sonna.errors import face, quota_headers, status_of
 from antiphon.surfaces.sonna.numbers import moment, whole_credits
 from antiphon.surfaces.sonna.synthesis import ROUTE, Synthesis
 from antiphon.web.auth import authenticate
@@ -57,22 +58,36 @@ class _Synthesize:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
+        quota: Quota | None = None
         try:
             quota = await self.till.count(key, dialect="sonna", klass="speech")
+            job = await self.synthesis.agree(key, scope, receive)
         except AntiphonError as failure:
-            quota = failure.quota if isinstance(failure, LimitExceeded) else None
+            self._note(key, scope, failure)
+            quota = failure.quota if isinstance(failure, LimitExceeded) else quota
             await _answer(send, _refusal(failure, scope), quota_headers(quota))
             return
-        limits = quota_headers(quota)
         try:
-            reply = await self.synthesis.make(key, scope, receive)
+            reply = await self.synthesis.make(job, receive)
         except AntiphonError as failure:
-            await _answer(send, _refusal(failure, scope), limits)
+            await _answer(send, _refusal(failure, scope), quota_headers(quota))
             return
+        headers = [*reply.answer.headers, *quota_headers(quota)]
         if reply.file is None:
-            await _answer(send, reply.answer, limits)
+            await _answer(send, replace(reply.answer, headers=headers))
         else:
-            await send_file(scope, receive, send, file=reply.file, headers=[*reply.answer.headers, *limits])
+            await send_file(scope, receive, send, file=reply.file, headers=headers)
+
+    def _note(self, key: ApiKey, scope: Scope, failure: AntiphonError) -> None:
+        """Log a refusal that the ledger was not asked about."""
+        self.till.refused(
+            key,
+            dialect="sonna",
+            route=self.route_name,
+            request_id=request_id(scope),
+            status=status_of(failure),
+            code=failure.code,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

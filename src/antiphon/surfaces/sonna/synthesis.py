@@ -28,7 +28,7 @@ from antiphon.domain.money import MilliCredits, quote
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.domain.units import Seconds
 from antiphon.services.artifacts import Artifact, Artifacts, File
-from antiphon.services.pay import Claim, Outcome, Paid, Replay
+from antiphon.services.pay import Claim, Outcome, Paid, Replay, usage_of
 from antiphon.services.speak import Plan, Speak, speak
 from antiphon.services.till import Till, Wanted
 from antiphon.surfaces.sonna import translate
@@ -56,7 +56,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class Job:
     """A request after all cheap checks."""
 
     wish: translate.Wish
@@ -92,36 +92,43 @@ class Synthesis:
     artifacts: Artifacts
     catalogue: SonnaSpeech
 
-    async def make(self, key: ApiKey, scope: Scope, receive: Receive) -> Reply:
-        """Serve a request whose key and rate are in order.
+    async def agree(self, key: ApiKey, scope: Scope, receive: Receive) -> Job:
+        """Check all that can be refused without asking the ledger, of a request whose key and rate are in order.
+
+        Raises:
+            AntiphonError: It cannot be served.
+            ClientGone: The client left.
+        """
+        body = await read_json(scope, receive, most=LARGEST_BODY)
+        return await self._job(key, translate.wish(body, accept=header(scope, b"accept") or ""), scope, body)
+
+    async def make(self, job: Job, receive: Receive) -> Reply:
+        """Speak, keep, charge.
 
         Raises:
             AntiphonError: It cannot be served; nothing is charged.
             ClientGone: The client left before there was a file; nothing is charged.
         """
-        body = await read_json(scope, receive, most=LARGEST_BODY)
-        wish = translate.wish(body, accept=header(scope, b"accept") or "")
-        job = await self._job(key, wish, scope, body)
         try:
             async with self.till.pay.request(job.claim, units=job.characters, status_of=status_of) as paid:
                 async with stream.while_connected(receive):
-                    artifact = await self._keep(job, key)
+                    artifact = await self._keep(job)
                 reply = await self._reply(job, paid, artifact)
                 await paid.end(Outcome(units=job.characters, status=200, answer=_to_keep(job, reply, artifact)))
         except Replay as replay:
-            return await self._again(replay.answer)
+            return await self._again(job, replay.answer)
         except PaymentRequired:
             raise await self._insufficient(job) from None
         return reply
 
-    async def _job(self, key: ApiKey, wish: translate.Wish, scope: Scope, body: object) -> _Job:
+    async def _job(self, key: ApiKey, wish: translate.Wish, scope: Scope, body: object) -> Job:
         voice = self.catalogue.voices.find(wish.request.voice)
         if voice is None:
             raise InvalidRequest("unknown_voice", "voice")
         model = self.catalogue.model_for(voice, wish.request.ttsModel)
         shelf = await self._access(key, voice, model, length=len(wish.request.text))
         manner = translate.manner(
-            wish, voice=self.catalogue.casting[voice.id], language=voice.language, model=model.speech
+            wish, voice=self.catalogue.casting.get(voice.id, ""), language=voice.language, model=model.speech
         )
         plan = self.speech.plan(model.id, voice=manner.voice, language=manner.language)
         wanted = Wanted(
@@ -138,7 +145,7 @@ class Synthesis:
             ),
         )
         claim = await self.till.claim(key, wanted)
-        return _Job(wish=wish, plan=plan, manner=manner, claim=claim, shelf=shelf)
+        return Job(wish=wish, plan=plan, manner=manner, claim=claim, shelf=shelf)
 
     async def _access(self, key: ApiKey, voice: NamedVoice, model: SonnaModel, *, length: int) -> str:
         """Check what the plan allows; "paid" or "free", which is where the file will lie."""
@@ -153,17 +160,17 @@ class Synthesis:
             raise InvalidRequest("too_long", "text", limit=longest, length=length)
         return "paid" if plan.paid_access(payg) else "free"
 
-    async def _keep(self, job: _Job, key: ApiKey) -> Artifact:
+    async def _keep(self, job: Job) -> Artifact:
         async with speak(job.plan, job.wish.request.text, job.manner) as pieces:
             return await self.artifacts.keep(
                 _sound(pieces),
                 shelf=f"sonna/api-ephemeral/tts/{job.shelf}",
-                owner=str(key.account_id),
+                owner=str(job.claim.account_id),
                 suffix=job.wish.suffix,
                 lifetime=KEPT,
             )
 
-    async def _reply(self, job: _Job, paid: Paid, artifact: Artifact) -> Reply:
+    async def _reply(self, job: Job, paid: Paid, artifact: Artifact) -> Reply:
         headers = _made_by(job.plan)
         # The whole price is held, so that what is left after the hold is what is left after the charge.
         remaining, charged = whole_credits(paid.available), credits_exactly(job.price)
@@ -189,8 +196,10 @@ class Synthesis:
             body["appliedSpeed"] = job.manner.speed
         return Reply(answer=json_answer(200, orjson.dumps(body), headers))
 
-    async def _again(self, answer: idempotency.StoredAnswer) -> Reply:
+    async def _again(self, job: Job, answer: idempotency.StoredAnswer) -> Reply:
         """The answer of a request that was made before."""
+        pay, outcome = self.till.pay, Outcome(units=0, status=answer.status, code="idempotent_replay")
+        pay.note(usage_of(job.claim, outcome, id_=pay.new_id(), at=pay.clock.now(), latency=0.0))
         if not answer.artifact:
             return Reply(answer=idempotency.replayed(answer))
         try:
@@ -201,7 +210,7 @@ class Synthesis:
             raise Conflict("idempotency_too_large")
         return Reply(answer=idempotency.replayed(answer), file=file)
 
-    async def _insufficient(self, job: _Job) -> InsufficientCredits:
+    async def _insufficient(self, job: Job) -> InsufficientCredits:
         balance = await self.till.credits.balance(job.claim.account_id)
         spendable = sum(balance.available.get(bucket, 0) for bucket in job.claim.order)
         return InsufficientCredits(required=job.price, available=MilliCredits(spendable))
@@ -223,7 +232,7 @@ def _made_by(plan: Plan) -> Headers:
     return [(b"x-antiphon-engine", plan.maker.name.encode()), *stand_in]
 
 
-def _to_keep(job: _Job, reply: Reply, artifact: Artifact) -> idempotency.StoredAnswer | None:
+def _to_keep(job: Job, reply: Reply, artifact: Artifact) -> idempotency.StoredAnswer | None:
     if job.claim.idempotency is None:
         return None
     return idempotency.stored(reply.answer, artifact=artifact.path if job.wish.raw else "")
