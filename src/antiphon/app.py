@@ -17,7 +17,7 @@ import antiphon
 from antiphon.catalog.limits import load_limits
 from antiphon.catalog.plans import load_plans
 from antiphon.catalog.prices import load_prices
-from antiphon.catalog.sonna import SonnaSpeech
+from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
 from antiphon.domain.keys import Account
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
@@ -158,7 +158,7 @@ def create(
     speech = Speak([*models, *sonnas], makers, stand_ins=settings.stand_ins)
     keys, till = house.keys, house.till
     routes: Sequence[BaseRoute] = [
-        *soniox.build(speech=speech, keys=keys, till=till, abort_on_error=settings.abort_on_error),
+        *soniox.build(speech=speech, keys=keys, till=till, artifacts=artifacts, abort_on_error=settings.abort_on_error),
         *sonna.build(speech=speech, keys=keys, till=till, artifacts=artifacts, catalogue=catalogue),
         *cdn.build(artifacts),
         *ops.build(makers=makers, metrics=metrics, title="Antiphon"),
@@ -191,8 +191,9 @@ def create(
 
 
 def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
-    """The voices that stand in for vendors': those of the maker that was found first."""
-    return next((maker.voices() for maker in makers.values()), ())
+    """The voices that stand in for vendors': those of the first maker that the vendors' models name."""
+    names = (name for model in load_sonna_models() for name in model.speech.makers)
+    return next((makers[name].voices() for name in names if name in makers), ())
 
 
 @contextlib.asynccontextmanager

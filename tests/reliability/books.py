@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import apsw
-from reliability.load import LEASES, NARROW, leased_at_once, payment, wish
 
 from antiphon.store import sqlite_seals
+from reliability.load import LEASES, NARROW, leased_at_once, payment, wish
 
 WORLD, REVENUE, HELD = -1, -2, -3
 

@@ -20,8 +20,6 @@ from pathlib import Path
 import apsw
 import orjson
 import structlog
-from reliability.books import Books, Told, faults
-from reliability.load import Shop, furnish, wish
 
 from antiphon.domain.errors import Unavailable
 from antiphon.services.pay import LEASE
@@ -30,6 +28,8 @@ from antiphon.store.readers import Readers
 from antiphon.store.sqlite import SqliteStore
 from antiphon.store.writer import Writer
 from antiphon.testing import FakeClock
+from reliability.books import Books, Told, faults
+from reliability.load import Shop, furnish, wish
 
 KINDS: dict[str, type[apsw.Error]] = {"io": apsw.IOError, "full": apsw.FullError, "read-only": apsw.ReadOnlyError}
 """Error by name. The disk fails once by "io", and by the others from an operation on."""
@@ -158,11 +158,11 @@ class Faults:
         self._folder = folder
         self._model = folder / "model.db"
 
-    def run(self, *, every: int = 1) -> Report:
+    def run(self, *, first: int = 1, every: int = 1) -> Report:
         """Until a day passes without reaching the operation that was to fail."""
         began = time.monotonic()
         asyncio.run(self._furnish())
-        for fails_at in range(1, _MOST, every):
+        for fails_at in range(first, _MOST, every):
             if not asyncio.run(self._once(fails_at)):
                 break
             self.report.failed += 1
@@ -219,11 +219,13 @@ def _hex(id_: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Let every operation of the disk fail in turn.")
     parser.add_argument("--kind", choices=[*KINDS], default="io")
+    parser.add_argument("--first", type=int, default=1, help="the operation to begin with")
+    parser.add_argument("--every", type=int, default=1, help="only one operation in so many")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="antiphon-faults-") as folder:
-        report = Faults(Path(folder), given.kind).run()
+        report = Faults(Path(folder), given.kind).run(first=given.first, every=given.every)
     sys.stdout.write(orjson.dumps(asdict(report), option=0 if given.json else orjson.OPT_INDENT_2).decode() + "\n")
     if report.faults:
         sys.stderr.write(f"replay: PYTHONPATH=tests python -m reliability.faults --kind {given.kind}\n")

@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import orjson
+
+from antiphon.store.sqlite import SqliteStore
 from reliability.books import Books, Told, faults, miss_charged
 from reliability.load import RacingClock, Shop, furnish, load_plans_once
 from reliability.planted import LEDGERS
-
-from antiphon.store.sqlite import SqliteStore
 
 CLIENTS = 16
 KILLS_A_FILE = 250

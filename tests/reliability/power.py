@@ -21,8 +21,6 @@ from typing import NamedTuple
 
 import apsw
 import orjson
-from reliability.books import Told
-from reliability.load import Shop, furnish, load_plans_once
 
 from antiphon.store import sqlite_seals
 from antiphon.store.connections import connect, connect_reader
@@ -30,6 +28,8 @@ from antiphon.store.migrate import migrate, migrations
 from antiphon.store.readers import Readers
 from antiphon.store.sqlite import SqliteStore
 from antiphon.store.writer import Writer
+from reliability.books import Told
+from reliability.load import Shop, furnish, load_plans_once
 
 SECTOR = 512
 CUTS_A_RUN = 500

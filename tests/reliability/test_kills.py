@@ -1,13 +1,13 @@
 """Whoever was told something still has it, whenever the process is killed. See docs/reference/reliability.md."""
 
 import pytest
+
+from antiphon.store.sqlite import SqliteStore
 from reliability.books import Books, Told, faults
 from reliability.kills import _recover
 from reliability.lanes import on_all_cores, reports, seed_of_run, start
 from reliability.load import Shop, furnish
 from reliability.planted import LEDGERS
-
-from antiphon.store.sqlite import SqliteStore
 
 KILLS = 5_000
 TIME_BOX = 400.0

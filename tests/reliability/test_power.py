@@ -1,6 +1,7 @@
 """What was acknowledged is there after the power comes back. See docs/reference/reliability.md."""
 
 import pytest
+
 from reliability.lanes import on_all_cores, reports, seed_of_run, start
 
 CUTS = 50_000

@@ -11,6 +11,7 @@ import orjson
 
 from antiphon.domain.errors import (
     AntiphonError,
+    Conflict,
     InvalidRequest,
     LimitExceeded,
     PaymentRequired,
@@ -103,6 +104,20 @@ _CODES = {
 }
 """By code; the first is from the contract, the last from its §6, the others are ours."""
 
+_CONFLICTS = {
+    "idempotency_in_flight": (409, "idempotency_in_flight", "A request with this Idempotency-Key is in progress."),
+    "idempotency_mismatch": (422, "idempotency_mismatch", "This Idempotency-Key was used with another request."),
+    "idempotency_too_large": (409, "idempotency_too_large", "The audio is too long to be sent again."),
+    "idempotency_gone": (409, "idempotency_gone", "The audio of that request is kept no longer."),
+    "ended": (
+        503,
+        "service_unavailable",
+        "Cannot continue request (code 11). Please restart the request. "
+        "Refer to: https://soniox.com/url/cannot-continue-request",
+    ),
+}
+"""By reason; ours, but for the last: a request that was taken for dead."""
+
 _REASONS: dict[str, Callable[[InvalidRequest], str]] = {
     "json": lambda _: "Invalid JSON body",
     "missing": lambda error: f"Missing required field: {error.field}",
@@ -122,6 +137,9 @@ _REASONS: dict[str, Callable[[InvalidRequest], str]] = {
         f"Invalid bitrate for audio format '{error.facts['codec']}' (must be one of {_listed(error)})."
     ),
     "bitrate_not_applicable": lambda error: f"Bitrate is not supported for audio format '{error.facts['codec']}'.",
+    "idempotency_key": lambda error: (
+        f"Idempotency-Key must be 1 to {error.facts['limit']} ASCII characters without spaces."
+    ),
     "out_of_range": lambda error: (
         f"Speed is out of range (must be between {error.facts['lowest']} and {error.facts['highest']})."
     ),
@@ -134,7 +152,7 @@ _REFUSALS = {408: "request_timeout", 500: "internal_error", 503: "service_unavai
 
 def face(error: AntiphonError, request_id: str) -> Answer:
     """The answer to an error before audio has begun."""
-    status = STATUS[error.code]
+    status = status_of(error)
     kind, message = wording(error)
     return json_answer(status, _body(status, kind, message, request_id=request_id), headers_for(error))
 
@@ -162,9 +180,18 @@ def _body(status: int, kind: str, message: str, *, request_id: str) -> bytes:
     )
 
 
+def status_of(error: AntiphonError) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, Conflict) and error.reason in _CONFLICTS:
+        return _CONFLICTS[error.reason][0]
+    return STATUS[error.code]
+
+
 def wording(error: AntiphonError) -> tuple[str, str]:
     """The `error_type` and `error_message` of an error."""
     match error:
+        case Conflict(reason=reason) if reason in _CONFLICTS:
+            return _CONFLICTS[reason][1:]
         case Unauthenticated():
             return "unauthenticated", _UNAUTHENTICATED[error.reason]
         case PaymentRequired():

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import orjson
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -11,16 +12,19 @@ from antiphon.audio.formats import FORMATS
 from antiphon.domain.errors import AntiphonError, DurationReached, Unavailable, UnavailableCause
 from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.speech import SpeechPiece
+from antiphon.services.artifacts import Artifacts
 from antiphon.services.keys import Keys
-from antiphon.services.pay import Outcome, Paid
+from antiphon.services.pay import Claim, Outcome, Paid, Replay
 from antiphon.services.speak import Plan, Speak, speak
 from antiphon.services.till import Till, Wanted
+from antiphon.store.ports import IdempotencyKey, StoredAnswer
 from antiphon.surfaces.soniox import translate
-from antiphon.surfaces.soniox.errors import CORS, wording
-from antiphon.web import stream
+from antiphon.surfaces.soniox.errors import CORS, status_of, wording
+from antiphon.surfaces.soniox.replay import Recorder, send_again
+from antiphon.web import idempotency, stream
 from antiphon.web.auth import authenticate
 from antiphon.web.body import ClientGone, read_json
-from antiphon.web.errors import CLIENT_CLOSED, Headers, status_of
+from antiphon.web.errors import CLIENT_CLOSED, Headers
 from antiphon.web.gate import request_id
 
 LARGEST_BODY = 256 * 1024
@@ -34,17 +38,27 @@ _PREFLIGHT: Headers = [
 _TRAILERS = b"X-Tts-Error-Code, X-Tts-Error-Message"
 
 
-def build(*, speech: Speak, keys: Keys, till: Till, abort_on_error: bool) -> Sequence[BaseRoute]:
+def build(*, speech: Speak, keys: Keys, till: Till, artifacts: Artifacts, abort_on_error: bool) -> Sequence[BaseRoute]:
     """The routes of this dialect.
 
     Args:
         speech: Who speaks.
         keys: Who may ask.
         till: Where it is paid.
+        artifacts: Where answers are kept for requests that come again.
         abort_on_error: Cut the connection when speech fails midway, instead of ending it with trailers.
     """
-    endpoint = _Tts(speech=speech, keys=keys, till=till, abort_on_error=abort_on_error)
+    endpoint = _Tts(speech=speech, keys=keys, till=till, artifacts=artifacts, abort_on_error=abort_on_error)
     return [Route("/tts", endpoint, methods=["POST", "OPTIONS"])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A request after all cheap checks."""
+
+    wish: translate.Wish
+    plan: Plan
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +70,7 @@ class _Tts:
     speech: Speak
     keys: Keys
     till: Till
+    artifacts: Artifacts
     abort_on_error: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +80,7 @@ class _Tts:
             return
         key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
         try:
-            wish, plan = await self._agreed(key, scope, receive)
+            job = await self._agreed(key, scope, receive)
         except AntiphonError as refusal:
             self.till.refused(
                 key,
@@ -76,21 +91,35 @@ class _Tts:
                 code=refusal.code,
             )
             raise
-        claim = await self.till.claim(key, _wanted(scope, wish, plan))
+        try:
+            await self._serve(job, scope, receive, send)
+        except Replay as replay:
+            await send_again(self.artifacts, replay.answer, scope=scope, receive=receive, send=send)
+
+    async def _serve(self, job: _Job, scope: Scope, receive: Receive, send: Send) -> None:
+        recorder = Recorder(self.artifacts, job.claim, job.wish.manner.encoding.codec)
         # The end is paid for before it is sent: whoever has seen it has been charged for it.
-        async with self.till.pay.request(claim, units=translate.SLICE, status_of=status_of) as paid:
-            delivery = _Delivery(scope=scope, receive=receive, send=send, paid=paid)
-            failure = await delivery.stream(plan, wish)
-            await paid.end(delivery.outcome(failure))
+        async with self.till.pay.request(job.claim, units=translate.SLICE, status_of=status_of) as paid:
+            delivery = _Delivery(scope=scope, receive=receive, send=send, paid=paid, recorder=recorder)
+            failure = await delivery.stream(job.plan, job.wish)
+            answer = None if failure else await recorder.answer(_headers(job.plan, job.wish))
+            await paid.end(delivery.outcome(failure, answer))
         await delivery.end(failure, abort=self.abort_on_error)
 
-    async def _agreed(self, key: ApiKey, scope: Scope, receive: Receive) -> tuple[translate.Wish, Plan]:
-        """What is wanted and who does it, after everything that can be refused without asking the ledger."""
+    async def _agreed(self, key: ApiKey, scope: Scope, receive: Receive) -> _Job:
+        """What is wanted, who does it and what it costs, after all that can be refused without asking the ledger."""
         await self.till.count(key, dialect="soniox", klass="tts")
-        wish = translate.wish(await read_json(scope, receive, most=LARGEST_BODY))
+        body = await read_json(scope, receive, most=LARGEST_BODY)
+        wish = translate.wish(body)
         plan = self.speech.plan(wish.model, voice=wish.voice, language=wish.language)
         translate.check(plan.model, wish.manner)
-        return wish, plan
+        again = idempotency.requested(
+            scope,
+            route=self.route_name,
+            body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS),
+            now=self.till.pay.clock.now(),
+        )
+        return _Job(wish=wish, plan=plan, claim=await self.till.claim(key, _wanted(scope, wish, plan, again)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,6 +130,7 @@ class _Delivery:
     receive: Receive
     send: Send
     paid: Paid
+    recorder: Recorder
     delivered: int = 0
 
     async def stream(self, plan: Plan, wish: translate.Wish) -> AntiphonError | ClientGone | None:
@@ -136,13 +166,14 @@ class _Delivery:
     async def _write(self, piece: SpeechPiece) -> None:
         self.delivered = piece.duration
         if piece.audio:
+            self.recorder.hear(piece.audio)
             await stream.write(self.send, piece.audio)
 
-    def outcome(self, failure: AntiphonError | ClientGone | None) -> Outcome:
-        """What is charged for: the milliseconds that were sent."""
+    def outcome(self, failure: AntiphonError | ClientGone | None, answer: StoredAnswer | None) -> Outcome:
+        """What is charged for, the milliseconds that were sent, and what is kept for a request that comes again."""
         match failure:
             case None:
-                return Outcome(units=self.delivered, status=200)
+                return Outcome(units=self.delivered, status=200, answer=answer)
             case ClientGone():
                 return Outcome(units=self.delivered, status=CLIENT_CLOSED, code="client_gone")
             case _:
@@ -176,7 +207,7 @@ async def _next(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
     return piece
 
 
-def _wanted(scope: Scope, wish: translate.Wish, plan: Plan) -> Wanted:
+def _wanted(scope: Scope, wish: translate.Wish, plan: Plan, again: IdempotencyKey | None) -> Wanted:
     return Wanted(
         dialect="soniox",
         klass="tts",
@@ -187,6 +218,7 @@ def _wanted(scope: Scope, wish: translate.Wish, plan: Plan) -> Wanted:
         engine=plan.maker.name,
         request_id=request_id(scope),
         client_reference_id=wish.client_reference_id or "",
+        idempotency=again,
     )
 
 
