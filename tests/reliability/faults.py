@@ -22,6 +22,7 @@ import orjson
 import structlog
 
 from antiphon.domain.errors import Unavailable
+from antiphon.kit.observe import set_up_logging
 from antiphon.services.pay import LEASE
 from antiphon.store.connections import connect, connect_reader
 from antiphon.store.readers import Readers
@@ -30,6 +31,7 @@ from antiphon.store.writer import Writer
 from antiphon.testing import FakeClock
 from reliability.books import Books, Told, faults
 from reliability.load import Shop, furnish, wish
+from reliability.planted import LEDGERS
 
 KINDS: dict[str, type[apsw.Error]] = {"io": apsw.IOError, "full": apsw.FullError, "read-only": apsw.ReadOnlyError}
 """Error by name. The disk fails once by "io", and by the others from an operation on."""
@@ -111,12 +113,13 @@ class Day:
     Args:
         store: On that disk.
         told: Remembers what was acknowledged.
+        planted: The name of a bug in the ledger; "" for none.
     """
 
-    def __init__(self, store: SqliteStore, told: Told) -> None:
+    def __init__(self, store: SqliteStore, told: Told, *, planted: str = "") -> None:
         self.clock = FakeClock(_START)
         self.refused = 0
-        self._shop = Shop(store, ledger=store.ledger, say=told.hear, seed=7, worker=1, clock=self.clock)
+        self._shop = Shop(store, ledger=LEDGERS[planted](store), say=told.hear, seed=7, worker=1, clock=self.clock)
 
     async def prepare(self) -> None:
         await self._shop.prepare()
@@ -151,10 +154,12 @@ class Faults:
     Args:
         folder: For databases.
         kind: One of `KINDS`.
+        planted: The name of a bug in the ledger; "" for none.
     """
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, *, planted: str = "") -> None:
         self.report = Report(kind)
+        self._planted = planted
         self._folder = folder
         self._model = folder / "model.db"
 
@@ -193,7 +198,7 @@ class Faults:
         return vfs.failed
 
     async def _day(self, store: SqliteStore, vfs: FaultyVfs, told: Told, fails_at: int) -> list[str]:
-        day = Day(store, told)
+        day = Day(store, told, planted=self._planted)
         await day.prepare()
         vfs.fails_at = fails_at
         await day.pass_by(LABELS)
@@ -221,14 +226,21 @@ def main() -> None:
     parser.add_argument("--kind", choices=[*KINDS], default="io")
     parser.add_argument("--first", type=int, default=1, help="the operation to begin with")
     parser.add_argument("--every", type=int, default=1, help="only one operation in so many")
+    parser.add_argument("--planted", choices=["boastful"], default="")
+    parser.add_argument("--log", action="store_true", help="log as the server does")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
     given = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if given.log:
+        set_up_logging(form="text", level="info")
+    else:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="antiphon-faults-") as folder:
-        report = Faults(Path(folder), given.kind).run(first=given.first, every=given.every)
+        report = Faults(Path(folder), given.kind, planted=given.planted).run(first=given.first, every=given.every)
     sys.stdout.write(orjson.dumps(asdict(report), option=0 if given.json else orjson.OPT_INDENT_2).decode() + "\n")
     if report.faults:
-        sys.stderr.write(f"replay: PYTHONPATH=tests python -m reliability.faults --kind {given.kind}\n")
+        which = f"--kind {given.kind} --first {given.first} --every {given.every}"
+        extra = f" --planted {given.planted}" if given.planted else ""
+        sys.stderr.write(f"replay: PYTHONPATH=tests python -m reliability.faults {which}{extra}\n")
         sys.exit(1)
 
 

@@ -104,17 +104,17 @@ _CODES = {
 }
 """By code; the first is from the contract, the last from its §6, the others are ours."""
 
+_CANNOT_CONTINUE = (
+    "Cannot continue request (code {cause}). Please restart the request. "
+    "Refer to: https://soniox.com/url/cannot-continue-request"
+)
+
 _CONFLICTS = {
     "idempotency_in_flight": (409, "idempotency_in_flight", "A request with this Idempotency-Key is in progress."),
     "idempotency_mismatch": (422, "idempotency_mismatch", "This Idempotency-Key was used with another request."),
     "idempotency_too_large": (409, "idempotency_too_large", "The audio is too long to be sent again."),
     "idempotency_gone": (409, "idempotency_gone", "The audio of that request is kept no longer."),
-    "ended": (
-        503,
-        "service_unavailable",
-        "Cannot continue request (code 11). Please restart the request. "
-        "Refer to: https://soniox.com/url/cannot-continue-request",
-    ),
+    "ended": (503, "service_unavailable", _CANNOT_CONTINUE.format(cause=11)),
 }
 """By reason; ours, but for the last: a request that was taken for dead."""
 
@@ -206,10 +206,7 @@ def wording(error: AntiphonError) -> tuple[str, str]:
         case LimitExceeded():
             return "limit_exceeded", _LIMITS[error.reason].format(tier=error.tier)
         case Unavailable():
-            return "service_unavailable", (
-                f"Cannot continue request (code {error.cause}). Please restart the request. "
-                "Refer to: https://soniox.com/url/cannot-continue-request"
-            )
+            return "service_unavailable", _CANNOT_CONTINUE.format(cause=error.cause)
         case _:
             return _by_code(error)
 

@@ -14,7 +14,6 @@ from antiphon.domain.speech import Codec
 from antiphon.domain.units import Seconds
 from antiphon.services.artifacts import TYPES, Artifacts
 from antiphon.services.pay import Claim
-from antiphon.store.ports import StoredAnswer
 from antiphon.web import idempotency
 from antiphon.web.errors import Answer, Headers
 from antiphon.web.files import send_file
@@ -49,7 +48,7 @@ class Recorder:
             self._too_large = True
             self._sound.clear()
 
-    async def answer(self, headers: Headers) -> StoredAnswer | None:
+    async def answer(self, headers: Headers) -> idempotency.StoredAnswer | None:
         """The whole answer, to be kept; None where no key was given.
 
         Raises:
@@ -71,7 +70,9 @@ class Recorder:
         return artifact.path
 
 
-async def send_again(artifacts: Artifacts, answer: StoredAnswer, *, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_again(
+    artifacts: Artifacts, answer: idempotency.StoredAnswer, *, scope: Scope, receive: Receive, send: Send
+) -> None:
     """Send what was kept.
 
     Raises:

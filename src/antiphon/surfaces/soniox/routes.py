@@ -17,7 +17,6 @@ from antiphon.services.keys import Keys
 from antiphon.services.pay import Claim, Outcome, Paid, Replay
 from antiphon.services.speak import Plan, Speak, speak
 from antiphon.services.till import Till, Wanted
-from antiphon.store.ports import IdempotencyKey, StoredAnswer
 from antiphon.surfaces.soniox import translate
 from antiphon.surfaces.soniox.errors import CORS, status_of, wording
 from antiphon.surfaces.soniox.replay import Recorder, send_again
@@ -169,7 +168,7 @@ class _Delivery:
             self.recorder.hear(piece.audio)
             await stream.write(self.send, piece.audio)
 
-    def outcome(self, failure: AntiphonError | ClientGone | None, answer: StoredAnswer | None) -> Outcome:
+    def outcome(self, failure: AntiphonError | ClientGone | None, answer: idempotency.StoredAnswer | None) -> Outcome:
         """What is charged for, the milliseconds that were sent, and what is kept for a request that comes again."""
         match failure:
             case None:
@@ -207,7 +206,7 @@ async def _next(pieces: AsyncIterator[SpeechPiece]) -> SpeechPiece:
     return piece
 
 
-def _wanted(scope: Scope, wish: translate.Wish, plan: Plan, again: IdempotencyKey | None) -> Wanted:
+def _wanted(scope: Scope, wish: translate.Wish, plan: Plan, again: idempotency.IdempotencyKey | None) -> Wanted:
     return Wanted(
         dialect="soniox",
         klass="tts",
