@@ -59,6 +59,14 @@ class House:
     credits: Credits
     till: Till
 
+    async def reach_store(self) -> None:
+        """Ask the database for something.
+
+        Raises:
+            Unavailable: It does not answer.
+        """
+        await self.store.keys.find_key(bytes(32))
+
     async def first_start(self, settings: Settings, *, remember: Callable[[str], None]) -> Account:
         """See to the first account: its key, its plan, its credits. Safe at every start.
 
@@ -161,7 +169,7 @@ def create(
         *soniox.build(speech=speech, keys=keys, till=till, artifacts=artifacts, abort_on_error=settings.abort_on_error),
         *sonna.build(speech=speech, keys=keys, till=till, artifacts=artifacts, catalogue=catalogue),
         *cdn.build(artifacts),
-        *ops.build(makers=makers, metrics=metrics, title="Antiphon"),
+        *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
     ]
 
     @contextlib.asynccontextmanager

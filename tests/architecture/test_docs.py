@@ -20,9 +20,8 @@ from antiphon.catalog.models import load_speech_models
 from antiphon.cli.main import cli
 from antiphon.engines.espeak.voices import load_languages, load_voices
 from antiphon.settings import Settings
+from architecture.pages import DOCS, ROOT, blocks, read, rows, section
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 PLUGIN_PAGE = DOCS / "how-to" / "write-a-plugin.md"
 LISTED = subprocess.run(
     ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git there is
@@ -37,28 +36,6 @@ PAGES = [path for path in FILES if path.suffix == ".md"]
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-def read(*parts: str) -> str:
-    return DOCS.joinpath(*parts).read_text(encoding="utf-8")
-
-
-def rows(text: str) -> list[tuple[str, ...]]:
-    """All rows of all tables, their cells without the marks of code."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [tuple(cell.strip().replace("`", "") for cell in line.strip("|").split("|")) for line in lines]
-
-
-def section(text: str, heading: str) -> str:
-    """What stands under a heading, up to the next of the same depth or above."""
-    marks = heading.partition(" ")[0]
-    found = re.search(rf"^{re.escape(heading)}$(.*?)(?=^#{{1,{len(marks)}}} |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, heading
-    return found[1]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def without_code(text: str) -> str:

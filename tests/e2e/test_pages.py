@@ -81,7 +81,7 @@ def test_health_and_readiness_answer_without_a_key(server):
     with server.client() as http:
         del http.headers["Authorization"]
         assert http.get("/healthz").json() == {"status": "ok"}
-        assert http.get("/readyz").json() == {"ready": True, "makers": {"espeak": True, "tone": True}}
+        assert http.get("/readyz").json() == {"ready": True, "store": True, "makers": {"espeak": True, "tone": True}}
 
 
 def test_the_main_process_loads_no_heavy_library(server):

@@ -114,5 +114,7 @@ def test_without_the_database_everything_is_refused_until_it_is_back(
     services[0].stop()
     refused = server.say(**TONE)
     assert (refused.status_code, refused.json()["error_type"]) == (503, "service_unavailable")
+    with server.client() as http:
+        assert http.get("/readyz").json()["store"] is False
     services[0].start()
     assert spoken(server) == 200

@@ -143,7 +143,7 @@ class Parent:
         return problem
 
     def _check(self, *, last: bool) -> None:
-        asyncio.run(_recover(self._path, RacingClock(self._workers).now()))
+        asyncio.run(recover(self._path, RacingClock(self._workers).now()))
         books, report = Books.read(self._path), self.report
         if self._planted != "charge-then-refund":
             report.faults += faults(books, self._told)
@@ -196,7 +196,7 @@ async def _furnish(path: Path) -> None:
     await store.close()
 
 
-async def _recover(path: Path, now: float) -> None:
+async def recover(path: Path, now: float) -> None:
     """As at the start of a server; and seal all there is."""
     store = SqliteStore.open(path)
     await store.ledger.end_all(now=now)

@@ -18,10 +18,15 @@ def seed_of_run() -> int:
     return int(os.environ.get("ANTIPHON_SEED", "1"))
 
 
+def path() -> str:
+    """Where Python is to look for the harnesses, besides where it looks already."""
+    return os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(TESTS)]))
+
+
 def start(module: str, *arguments: object) -> subprocess.Popen[bytes]:
     """A harness as a process."""
     command = [sys.executable, "-m", f"reliability.{module}", "--json", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    environment = {**os.environ, "PYTHONPATH": path()}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
 

@@ -14,7 +14,7 @@ from antiphon.store.ports import Admission, Admitted, Balance, Ending
 from antiphon.store.sqlite import SqliteStore
 from antiphon.store.sqlite_idempotency import keep
 from antiphon.store.sqlite_numbers import number_of
-from antiphon.store.sqlite_transfers import HELD, REVENUE, Transfer, _part, record, spendable, standing
+from antiphon.store.sqlite_transfers import HELD, REVENUE, Transfer, _part, record, standing
 from antiphon.store.sqlite_usage import add_usage
 
 _PARTS = "SELECT account, parts FROM open_request WHERE id = $1"
@@ -67,8 +67,7 @@ def _free(connection: apsw.Connection, ending: Ending) -> Balance:
     record(connection, transfer, [(HELD, -sum(returned.values())), *returned.items()] if returned else [])
     if closed.name is not None and ending.answer is not None:
         keep(connection, closed.name, str(ending.id), ending.answer)
-    held, lots = standing(connection, closed.account)
-    return Balance(available=spendable(lots, at=ending.at), held=held)
+    return Balance(available={}, held=MilliCredits(0))
 
 
 class Boastful(Wrapped):

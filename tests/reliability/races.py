@@ -1,6 +1,6 @@
 """A thousand requests at once for what is enough for fifty: exactly fifty may begin, on every database.
 
-    python -m reliability.races --count 200 --seed 1 [--planted read-then-hold]
+python -m reliability.races --count 200 --seed 1 [--planted read-then-hold]
 """
 
 import argparse
@@ -130,9 +130,7 @@ class Race:
 
     def _admission(self, account_id: UUID) -> Admission:
         id_ = self._new_id()
-        return Admission(
-            id=id_, account_id=account_id, dialect="sonna", hold=PRICE, order=ORDER, at=_NOW, until=_UNTIL
-        )
+        return Admission(id=id_, account_id=account_id, dialect="sonna", hold=PRICE, order=ORDER, at=_NOW, until=_UNTIL)
 
     def _new_id(self) -> UUID:
         return uuid7(int(_NOW * 1000) + next(self._numbers), self._chance.randbytes(10))

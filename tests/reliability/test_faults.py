@@ -1,4 +1,4 @@
-"""Disks fail, fill up and cannot be written; clocks step back. A clear error, nothing lost, and it goes on by itself."""
+"""Disks fail and fill up, clocks step back: a clear error, nothing lost, and it goes on by itself."""
 
 import asyncio
 import contextlib
@@ -8,15 +8,15 @@ import subprocess
 import sys
 
 import pytest
-from reliability.books import Books, Told, faults
-from reliability.faults import KINDS, LABELS, LATER, Day
-from reliability.lanes import TESTS, reports, seed_of_run, start
-from reliability.load import SLICE, SPEECH, furnish
 
 from antiphon.domain.errors import Unavailable
 from antiphon.domain.ledger import Bucket
 from antiphon.services.pay import LEASE, Claim, Outcome, Pay
 from antiphon.store.sqlite import SqliteStore
+from reliability.books import Books, Told, faults
+from reliability.faults import KINDS, LABELS, LATER, Day
+from reliability.lanes import path, reports, seed_of_run, start
+from reliability.load import ACCOUNTS, SLICE, SPEECH, furnish
 
 EVERY = 13
 """CI fails one operation in so many; `make reliability` all of them."""
@@ -32,7 +32,7 @@ def test_whichever_operation_of_the_disk_fails_nothing_is_lost_and_it_goes_on_by
 
 
 def test_the_harness_finds_a_ledger_that_does_not_wait_for_the_disk():
-    planted = start("faults", "--kind", "full", "--first", 50, "--every", 400, "--planted", "boastful")
+    planted = start("faults", "--kind", "full", "--first", 50, "--every", 60, "--planted", "boastful")
     (report,) = reports([planted], within=200)
     assert any(": lost: the end of" in fault for fault in report["faults"])
 
@@ -44,7 +44,7 @@ def test_a_disk_that_is_too_full_even_for_the_log_stops_nothing_for_good():
             [*command, "--json", "--log"],
             stdout=subprocess.PIPE,
             stderr=full,
-            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            env={**os.environ, "PYTHONPATH": path()},
             text=True,
             timeout=200,
             check=False,
@@ -118,8 +118,6 @@ def claim(account):
 @pytest.fixture
 async def shop(tmp_path):
     """A ledger with one account that has something, a clock, and paying on both."""
-    from reliability.load import ACCOUNTS  # noqa: PLC0415
-
     store = SqliteStore.open(tmp_path / "antiphon.db")
     await furnish(store)
     clock = SteppingClock()
@@ -150,18 +148,16 @@ async def test_a_clock_that_steps_back_while_a_request_is_at_work_changes_nothin
 async def test_a_request_left_open_before_a_clock_stepped_back_is_released_when_the_time_comes_again(shop):
     pay, clock, account = shop
     before, _ = await had(pay, account)
-    dying = pay.request(claim(account), units=SLICE, status_of=lambda _failure: 500)
-    paid = await dying.__aenter__()
-    pay._open.clear()  # As if its process had died: nobody renews it.
-    clock.wall -= 3600.0
-    await pay.tick()
-    assert (await had(pay, account))[1] > 0
-    clock.go_on(3600.0 + LEASE)
-    await pay.tick()
+    async with pay.request(claim(account), units=SLICE, status_of=lambda _failure: 500) as paid:
+        pay._open.clear()  # As if its process had died: nobody renews it.
+        clock.wall -= 3600.0
+        await pay.tick()
+        assert (await had(pay, account))[1] > 0
+        clock.go_on(3600.0 + LEASE)
+        await pay.tick()
+        assert await had(pay, account) == (before, 0)
+        pay._open[paid.id] = paid
     assert await had(pay, account) == (before, 0)
-    pay._open[paid.id] = paid
-    with pytest.raises(GeneratorExit):
-        await dying.__aexit__(GeneratorExit, GeneratorExit(), None)
 
 
 async def test_a_store_that_was_closed_is_a_clear_error_too(tmp_path):

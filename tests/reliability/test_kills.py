@@ -4,7 +4,7 @@ import pytest
 
 from antiphon.store.sqlite import SqliteStore
 from reliability.books import Books, Told, faults
-from reliability.kills import _recover
+from reliability.kills import recover
 from reliability.lanes import on_all_cores, reports, seed_of_run, start
 from reliability.load import Shop, furnish
 from reliability.planted import LEDGERS
@@ -27,9 +27,7 @@ def test_five_thousand_kills_lose_nothing_that_was_acknowledged_and_charge_nobod
     assert report["charged"] > 0
 
 
-@pytest.mark.parametrize(
-    ("bug", "found_as"), [("two-transactions", {"L4", "L5"}), ("boastful", {"lost"})], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("bug", "found_as"), [("two-transactions", {"L4", "L5"}), ("boastful", {"lost"})], ids=str)
 def test_the_harness_finds(bug, found_as):
     report = planted(bug, 80)
     assert found_as <= {fault.partition(":")[0] for fault in report["faults"]}
@@ -51,6 +49,6 @@ async def test_without_a_kill_nobody_would_notice(bug, tmp_path):
     await shop.serve(clients=8, requests=20)
     now = shop.clock.now()
     await store.close()
-    await _recover(path, now)
+    await recover(path, now)
     assert faults(Books.read(path), told) == []
     assert len(told.ended) > 40

@@ -22,6 +22,7 @@ class Wanted:
         klass: The class of its limits, such as "tts".
         route: The route's name.
         price: The name of its price.
+        option: What else that depends on, such as "2K"; "" where nothing.
         modality: "speech", "image", "music" or "video".
         model: As the client named it.
         engine: The maker that will serve it.
@@ -38,6 +39,7 @@ class Wanted:
     model: str
     engine: str
     request_id: str
+    option: str = ""
     client_reference_id: str = ""
     idempotency: IdempotencyKey | None = None
 
@@ -117,7 +119,7 @@ class Till:
             modality=wanted.modality,
             model=wanted.model,
             engine=wanted.engine,
-            price=self._prices.price(wanted.dialect, wanted.price),
+            price=self._prices.price(wanted.dialect, wanted.price, wanted.option),
             discounted=True,
             concurrency=self._limits.concurrency(wanted.dialect, wanted.klass),
             idempotency=wanted.idempotency,

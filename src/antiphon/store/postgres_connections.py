@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
+import structlog
 from asyncpg import exceptions as refused
 
 from antiphon.domain.errors import AntiphonError, Unavailable, UnavailableCause
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 else:
     Connection = Any
+
+log = structlog.get_logger("antiphon.store")
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -94,7 +97,8 @@ def outside(error: BaseException) -> bool:
 
 
 def unavailable(error: BaseException) -> Unavailable:
-    """What a caller sees of such trouble."""
+    """What a caller sees of such trouble; the log has the rest."""
+    log.warning("the database failed", reason=f"{type(error).__name__}: {error}")
     failure = Unavailable(UnavailableCause.STORE_FAILED)
     failure.__cause__ = error
     return failure

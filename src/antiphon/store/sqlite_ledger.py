@@ -22,6 +22,7 @@ from antiphon.store.sqlite_transfers import spendable, standing
 from antiphon.store.sqlite_usage import note_usage, usage_of
 from antiphon.store.writer import Writer
 
+_EVERY_BUCKET = tuple(Bucket)
 _AT_ONCE = 500  # So that what waits meanwhile waits for milliseconds.
 
 
@@ -118,7 +119,7 @@ class SqliteLedger:
             if number is None:
                 return Balance(available={}, held=MilliCredits(0))
             held, lots = standing(connection, number)
-            return Balance(available=spendable(lots, at=at), held=held)
+            return Balance(available=spendable(lots, order=_EVERY_BUCKET, at=at), held=held)
 
         return self._read_now(work)
 

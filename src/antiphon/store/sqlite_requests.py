@@ -1,6 +1,6 @@
 """Requests at work, in SQLite: their leases, what they hold, and their one end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,8 @@ def admit(connection: apsw.Connection, admission: Admission) -> Admitted | Store
     project_id = None if admission.project_id is None else str(admission.project_id)
     row = (request_id, account, project_id, dialect, admission.until, admission.hold, _text(stored), route, key)
     connection.execute(OPEN, row)
-    before = _within(admission.order, spendable(lots, at=admission.at))
-    return Admitted(split=parts, available=MilliCredits(sum(before.values()) - admission.hold))
+    before = sum(spendable(lots, order=admission.order, at=admission.at).values())
+    return Admitted(split=parts, available=MilliCredits(before - admission.hold))
 
 
 def _account(connection: apsw.Connection, admission: Admission) -> tuple[int, int, list[LotRow]]:
@@ -119,7 +119,7 @@ def end(connection: apsw.Connection, ending: Ending) -> Balance:
     kind = TransferKind.SETTLE if ending.charge else TransferKind.RELEASE
     note = "" if usage is None else usage.route
     transfer = Transfer(f"end:{request_id}", kind, closed.account, request_id, ending.at, note)
-    charged, balance = give_back(connection, transfer, held=closed.parts, charge=ending.charge)
+    charged, held, lots = give_back(connection, transfer, held=closed.parts, charge=ending.charge)
     if usage is not None:
         paid_from = by_bucket(charged)
         add_usage(connection, usage, account=closed.account, charged=ending.charge, paid_from=paid_from)
@@ -127,7 +127,7 @@ def end(connection: apsw.Connection, ending: Ending) -> Balance:
         keep(connection, closed.name, request_id, ending.answer)
     elif closed.name is not None:
         forget(connection, closed.name, request_id)
-    return Balance(available=_within(ending.order, balance.available), held=balance.held)
+    return Balance(available=spendable(lots, order=ending.order, at=ending.at), held=held)
 
 
 def release_overdue(connection: apsw.Connection, *, now: float, most: int) -> int:
@@ -158,10 +158,6 @@ def _close(connection: apsw.Connection, request_id: str) -> _Closed:
         raise Conflict("ended")
     account, parts, route, key = row
     return _Closed(account=account, parts=orjson.loads(parts), name=None if key is None else (account, route, key))
-
-
-def _within(order: Sequence[Bucket], sums: Mapping[Bucket, MilliCredits]) -> dict[Bucket, MilliCredits]:
-    return {bucket: amount for bucket, amount in sums.items() if bucket in order}
 
 
 def _text(value: object) -> str:

@@ -13,7 +13,6 @@ import orjson
 
 from antiphon.domain.ledger import Bucket, Lot, Part, Split, TransferKind, settle, split
 from antiphon.domain.money import MilliCredits
-from antiphon.store.ports import Balance
 
 WORLD, REVENUE, HELD = -1, -2, -3
 """Places that are no lots."""
@@ -140,13 +139,13 @@ def take(
 
 def give_back(
     connection: apsw.Connection, transfer: Transfer, *, held: Sequence[StoredPart], charge: MilliCredits
-) -> tuple[Split, Balance]:
+) -> tuple[Split, MilliCredits, list[LotRow]]:
     """Move what is held to revenue, as far as it is charged, and the rest to the lots it came from.
 
     What goes back to a lot that is over is expired by a transfer of its own.
 
     Returns:
-        The parts that were charged, and what the account then has.
+        The parts that were charged, what the account then holds, and its lots.
 
     Raises:
         ValueError: The charge is negative, or more than is held.
@@ -166,7 +165,7 @@ def give_back(
     for row in lots:
         if row.number in returned and row.over(transfer.at):
             _expire(connection, row, returned[row.number], after=transfer)
-    return charged, Balance(available=spendable(lots, at=transfer.at), held=on_hold)
+    return charged, on_hold, lots
 
 
 def _expire(connection: apsw.Connection, row: LotRow, amount: int, *, after: Transfer) -> None:
@@ -181,12 +180,12 @@ def standing(connection: apsw.Connection, account: int) -> tuple[MilliCredits, l
     return MilliCredits(rows[0][0]), [LotRow(*row) for row in rows[1:]]
 
 
-def spendable(lots: Iterable[LotRow], *, at: float) -> dict[Bucket, MilliCredits]:
-    """What can be spent, by bucket; buckets with nothing are left out."""
+def spendable(lots: Iterable[LotRow], *, order: Sequence[Bucket], at: float) -> dict[Bucket, MilliCredits]:
+    """What can be spent of the buckets in `order`; those with nothing are left out."""
     sums: dict[Bucket, MilliCredits] = {}
     for row in lots:
-        if not row.over(at):
-            bucket = _BUCKETS[row.bucket]
+        bucket = _BUCKETS[row.bucket]
+        if bucket in order and not row.over(at):
             sums[bucket] = MilliCredits(sums.get(bucket, 0) + row.balance)
     return sums
 

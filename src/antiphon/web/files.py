@@ -80,7 +80,10 @@ async def send_file(
         chunks = file.blob.read(start, end)
         chunk = await anext(chunks, b"")
         await send({"type": "http.response.start", "status": status, "headers": fields})
-        while chunk:
+        left = end - start - len(chunk)
+        while chunk and left > 0:
             await stream.write(send, chunk)
             chunk = await anext(chunks, b"")
-        await send({"type": "http.response.body"})
+            left -= len(chunk)
+    # Whoever has the last byte may close at once, so that it goes out with the end.
+    await send({"type": "http.response.body", "body": chunk})

@@ -1,6 +1,7 @@
 """`/healthz`, `/readyz`, `/metrics` and `/docs`."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -11,14 +12,37 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from antiphon.domain.errors import Unavailable
 from antiphon.domain.ports import SpeechMaker
 from antiphon.kit.observe import EXPOSITION_TYPE, Metrics
 
+_PATIENCE = 2.0
 _ASSETS = "/docs/assets"
 
 
-def build(*, makers: Mapping[str, SpeechMaker], metrics: Metrics, title: str) -> Sequence[BaseRoute]:
-    """The routes of this surface."""
+def build(
+    *,
+    makers: Mapping[str, SpeechMaker],
+    store: Callable[[], Awaitable[None]],
+    metrics: Metrics,
+    title: str,
+) -> Sequence[BaseRoute]:
+    """The routes of this surface.
+
+    Args:
+        makers: All that are started, by name.
+        store: Asks the database for something; raises `Unavailable` where it does not answer.
+        metrics: What is counted.
+        title: Of the pages.
+    """
+
+    async def stored() -> bool:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await store()
+        except (Unavailable, TimeoutError):
+            return False
+        return True
 
     async def healthz(_request: Request) -> Response:
         """The process answers."""
@@ -27,8 +51,9 @@ def build(*, makers: Mapping[str, SpeechMaker], metrics: Metrics, title: str) ->
     async def readyz(_request: Request) -> Response:
         """Requests would be served now, maker by maker."""
         checks = {name: maker.ready() for name, maker in makers.items()}
-        ready = bool(checks) and all(checks.values())
-        return _json({"ready": ready, "makers": checks}, status=200 if ready else 503)
+        store_ready = await stored()
+        ready = store_ready and bool(checks) and all(checks.values())
+        return _json({"ready": ready, "store": store_ready, "makers": checks}, status=200 if ready else 503)
 
     async def exposition(_request: Request) -> Response:
         """Everything counted, for Prometheus."""

@@ -65,12 +65,12 @@ class _Synthesize:
         except AntiphonError as failure:
             self._note(key, scope, failure)
             quota = failure.quota if isinstance(failure, LimitExceeded) else quota
-            await _answer(send, _refusal(failure, scope), quota_headers(quota))
+            await _answer(send, _refused(failure, scope), quota_headers(quota))
             return
         try:
             reply = await self.synthesis.make(job, receive)
         except AntiphonError as failure:
-            await _answer(send, _refusal(failure, scope), quota_headers(quota))
+            await _answer(send, _refused(failure, scope), quota_headers(quota))
             return
         headers = [*reply.answer.headers, *quota_headers(quota)]
         if reply.file is None:
@@ -132,7 +132,8 @@ class _Credits:
         await _answer(send, json_answer(200, orjson.dumps(body), []))
 
 
-def _refusal(failure: AntiphonError, scope: Scope) -> Answer:
+def _refused(failure: AntiphonError, scope: Scope) -> Answer:
+    scope["antiphon.failure"] = failure  # For log and metrics.
     return face(failure, request_id(scope))
 
 

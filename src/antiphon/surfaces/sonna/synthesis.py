@@ -136,6 +136,7 @@ class Synthesis:
             klass="speech",
             route=ROUTE,
             price=model.id,
+            option="free" if shelf == "free" else "",
             modality="speech",
             model=model.id,
             engine=plan.maker.name,

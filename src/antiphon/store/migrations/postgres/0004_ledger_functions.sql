@@ -355,7 +355,9 @@ BEGIN
             a.request_id, a.account_id, a.project_id, a.dialect, a.until, 1, a.amount, result.parts, a.route, a.key
         )::open_request;
         of_account := of_account + 1;
-        of_project := of_project + 1;
+        IF a.project_id IS NOT NULL THEN
+            of_project := of_project + 1;
+        END IF;
         IF a.key IS NOT NULL THEN
             INSERT INTO idempotency (account_id, route, key, fingerprint, request_id, expires_at)
             VALUES (a.account_id, a.route, a.key, a.fingerprint, a.request_id, a.forget_at)
