@@ -32,8 +32,10 @@ LONG = "The quick brown fox jumps over the lazy dog, and then, quite suddenly, i
 PAUSES = "One.\n\nTwo.\n\nThree, four, five.\n\nSix."
 PCM = Codec.PCM_S16LE
 
-REAL = {plugin.name: plugin.speech for plugin in discover().plugins if plugin.speech is not None}
-ALL: dict[str, Callable[[], SpeechMaker]] = {**REAL, "echo": EchoMaker}
+INSTALLED = {plugin.name: plugin.speech for plugin in discover().plugins if plugin.speech is not None}
+ALL: dict[str, Callable[[], SpeechMaker]] = {**INSTALLED, "echo": EchoMaker}
+REAL = {name: make for name, make in INSTALLED.items() if name != "tone"}
+"""Those that speak; a hum has no words, and two of the codecs."""
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from antiphon.store import (
     sqlite_idempotency,
+    sqlite_lists,
     sqlite_lots,
     sqlite_numbers,
     sqlite_requests,
@@ -19,10 +20,11 @@ from antiphon.store import (
     sqlite_usage,
 )
 from antiphon.store.sqlite import SqliteStore
-from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant
+from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant, usage
 
 MODULES = (
     sqlite_idempotency,
+    sqlite_lists,
     sqlite_lots,
     sqlite_numbers,
     sqlite_requests,
@@ -264,3 +266,28 @@ async def test_what_comes_before_the_fault_is_told_to_be_under_seal(tamper, stor
     tamper("UPDATE transfer SET note = 'another' WHERE seq = 7")
     finding = await store.ledger.verify()
     assert (finding.sealed_to, finding.fault.startswith("transfer 7 (")) == (5, True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM transfer_of_account WHERE seq = 5",
+        "UPDATE transfer_of_account SET account = 2 WHERE seq = 5",
+        "INSERT INTO transfer_of_account VALUES (2, 5)",
+        "INSERT INTO transfer_of_account VALUES (1, 5000)",
+        "UPDATE listed SET transfer = 8",
+        "UPDATE listed SET transfer = 10",
+    ],
+)
+async def test_a_list_that_would_hide_a_transfer_or_show_it_to_another_is_found(fault_after, statement):
+    assert "is not in the list of its account alone" in await fault_after(statement)
+
+
+async def test_what_is_listed_by_account_and_what_is_not_yet_read_as_one(store):
+    before = await store.ledger.statement(ACCOUNT), await store.ledger.usage(ACCOUNT)
+    await store.ledger.note_usage([usage() for _ in range(3)])
+    logged = await store.ledger.usage(ACCOUNT)
+    await store.ledger.seal(most=2)
+    assert (await store.ledger.statement(ACCOUNT), await store.ledger.usage(ACCOUNT)) == (before[0], logged)
+    assert len(logged) == len(before[1]) + 3
+    assert await store.ledger.statement(ACCOUNT, after=7, most=2) == tuple(line for line in before[0] if line.seq > 7)[:2]

@@ -11,6 +11,7 @@ import apsw
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
+from antiphon.store import sqlite_lists as lists
 from antiphon.store import sqlite_lots as lots
 from antiphon.store import sqlite_requests as requests
 from antiphon.store import sqlite_seals as seals
@@ -141,9 +142,14 @@ class SqliteLedger:
         return await self._read(lambda connection: usage_of(connection, account_id, after=after, most=most))
 
     async def seal(self, *, most: int) -> int:
-        """Chain up to so many transfers that are not under seal yet; how many were."""
+        """Chain up to so many transfers that are not under seal yet; how many were. Prolongs the lists by account."""
         made = await self._read(lambda connection: seals.unsealed(connection, most=most))
-        return await self._write(lambda connection: seals.add(connection, made)) if made else 0
+
+        def work(connection: apsw.Connection) -> int:
+            lists.prolong(connection, most=most)
+            return seals.add(connection, made)
+
+        return await self._write(work)
 
     async def verify(self) -> Finding:
         """Check every row: sums, balances, holds, seals."""

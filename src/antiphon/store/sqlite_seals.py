@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 import orjson
 
+from antiphon.store import sqlite_lists as lists
 from antiphon.store import sqlite_transfers
 from antiphon.store.audit import HELD, REVENUE, WORLD, AuditedLot, AuditedRequest, audit
 from antiphon.store.ports import Finding
@@ -73,7 +74,7 @@ def verify(connection: apsw.Connection) -> Finding:
         seals=map(_seal, connection.execute(SEALS)),
         last_given=connection.execute(LAST_GIVEN).get or 0,
     )
-    return finding if finding.fault else replace(finding, fault=_stray(connection))
+    return finding if finding.fault else replace(finding, fault=_stray(connection) or lists.fault_in(connection))
 
 
 def _stray(connection: apsw.Connection) -> str:

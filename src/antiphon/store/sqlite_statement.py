@@ -11,14 +11,17 @@ import apsw
 from antiphon.domain.ledger import Bucket, TransferKind
 from antiphon.domain.money import MilliCredits
 from antiphon.store.ports import StatementLine
+from antiphon.store.sqlite_numbers import NUMBER
 from antiphon.store.sqlite_transfers import HELD
 
 LINES_OF = """
     SELECT line.seq, line.id, line.kind, line.at, line.note, entry.place, lot.bucket, entry.amount
     FROM (
-        SELECT seq, id, kind, at, note FROM transfer
-        WHERE account = (SELECT number FROM account_number WHERE account_id = $1) AND seq > $2
-        ORDER BY seq LIMIT $3) line
+        SELECT seq FROM transfer_of_account WHERE account = $1 AND seq > $2
+        UNION ALL
+        SELECT seq FROM transfer WHERE account = $1 AND seq > max($2, (SELECT transfer FROM listed))
+        ORDER BY seq LIMIT $3) found
+    JOIN transfer line ON line.seq = found.seq
     LEFT JOIN entry ON entry.seq = line.seq
     LEFT JOIN lot ON lot.number = entry.place
     ORDER BY line.seq
@@ -27,7 +30,8 @@ LINES_OF = """
 
 def statement_of(connection: apsw.Connection, account_id: UUID, *, after: int, most: int) -> Sequence[StatementLine]:
     """An account's transfers after a `seq`, in order."""
-    rows = connection.execute(LINES_OF, (str(account_id), after, most))
+    account = connection.execute(NUMBER, (str(account_id),)).get
+    rows = connection.execute(LINES_OF, (account, after, most))
     return tuple(_line(list(lines)) for _seq, lines in groupby(rows, itemgetter(0)))
 
 

@@ -9,7 +9,7 @@ import apsw
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
-from antiphon.store.sqlite_numbers import number_of
+from antiphon.store.sqlite_numbers import NUMBER, number_of
 
 _COLUMNS = """
     id, at, key_id, request_id, dialect, route, modality, model, engine, units, unit, listed,
@@ -20,11 +20,17 @@ _NAMES = _COLUMNS.replace(",", " ").split()
 ADD_USAGE = f"""
     INSERT INTO usage (account, {_COLUMNS})
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-    ON CONFLICT (account, id) DO NOTHING
+    ON CONFLICT (id) DO NOTHING
 """  # noqa: S608 - the columns are ours
 USAGE_OF = f"""
-    SELECT {_COLUMNS} FROM usage
-    WHERE account = (SELECT number FROM account_number WHERE account_id = $1) AND id > $2 ORDER BY id LIMIT $3
+    SELECT {", ".join(f"usage.{name}" for name in _NAMES)}
+    FROM (
+        SELECT seq, id FROM usage_of_account WHERE account = $1 AND id > $2
+        UNION ALL
+        SELECT seq, id FROM usage WHERE account = $1 AND id > $2 AND seq > (SELECT usage FROM listed)
+        ORDER BY id LIMIT $3) found
+    JOIN usage ON usage.seq = found.seq
+    ORDER BY usage.id
 """  # noqa: S608 - as above
 
 
@@ -75,7 +81,8 @@ def add_usage(
 
 def usage_of(connection: apsw.Connection, account_id: UUID, *, after: UUID | None, most: int) -> Sequence[Usage]:
     """An account's rows in the order of ids."""
-    rows = connection.execute(USAGE_OF, (str(account_id), "" if after is None else str(after), most))
+    account = connection.execute(NUMBER, (str(account_id),)).get
+    rows = connection.execute(USAGE_OF, (account, "" if after is None else str(after), most))
     return tuple(_usage(account_id, row) for row in rows)
 
 

@@ -25,6 +25,9 @@ class ToneMaker:
 
     name = "tone"
 
+    def __init__(self) -> None:
+        self._up = False
+
     def voices(self) -> Sequence[Voice]:
         """One voice, Sine."""
         return [Voice(id="Sine", gender="neutral", description="a tone of 440 Hz", accent="none")]
@@ -34,14 +37,16 @@ class ToneMaker:
         return [Language(code="en", name="English")]
 
     async def start(self) -> None:
-        """Nothing to do."""
+        """Be ready."""
+        self._up = True
 
     async def close(self) -> None:
-        """Nothing to do."""
+        """Be ready no more."""
+        self._up = False
 
     def ready(self) -> bool:
-        """Always."""
-        return True
+        """Whether it was started and not closed."""
+        return self._up
 
     @contextlib.asynccontextmanager
     async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:

@@ -40,7 +40,13 @@ CREATE TABLE transfer (
     terms      TEXT -- of transfers that open or close a lot: [lot, bucket, expires_at, closed] as JSON
 ) STRICT;
 
-CREATE INDEX transfer_of_account ON transfer (account, seq);
+-- Which transfers are whose, as far as `listed` says; what comes after that is little enough to be looked through. As an
+-- index it would make each transfer write a page that no other transfer of its commit writes.
+CREATE TABLE transfer_of_account (
+    account INTEGER NOT NULL,
+    seq     INTEGER NOT NULL,
+    PRIMARY KEY (account, seq)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE entry (
     seq    INTEGER NOT NULL REFERENCES transfer (seq),
@@ -102,8 +108,9 @@ CREATE INDEX idempotency_expiry ON idempotency (expires_at);
 
 -- One row a request: the request log.
 CREATE TABLE usage (
+    seq                 INTEGER PRIMARY KEY,
+    id                  TEXT NOT NULL UNIQUE,
     account             INTEGER NOT NULL,
-    id                  TEXT NOT NULL,
     at                  REAL NOT NULL,
     key_id              TEXT,
     request_id          TEXT NOT NULL,
@@ -123,9 +130,25 @@ CREATE TABLE usage (
     code                TEXT NOT NULL,
     latency_ms          INTEGER NOT NULL,
     client_reference_id TEXT NOT NULL,
-    PRIMARY KEY (account, id),
     CHECK (charged = paid_free + paid_subscription + paid_payg)
+) STRICT;
+
+-- As `transfer_of_account`.
+CREATE TABLE usage_of_account (
+    account INTEGER NOT NULL,
+    id      TEXT NOT NULL,
+    seq     INTEGER NOT NULL,
+    PRIMARY KEY (account, id)
 ) STRICT, WITHOUT ROWID;
+
+-- How far the lists by account go.
+CREATE TABLE listed (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    transfer INTEGER NOT NULL,
+    usage    INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO listed VALUES (1, 0, 0);
 
 -- The hash chain over transfers, a range a row: see store/seals.py.
 CREATE TABLE seal (

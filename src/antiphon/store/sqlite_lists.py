@@ -1,0 +1,50 @@
+"""Lists by account in SQLite, made afterwards and many rows at a time, so that no request waits for them.
+
+Whoever reads by account reads the list, and looks through the rows that came after it was last prolonged.
+"""
+
+import apsw
+
+LISTED = "SELECT transfer, usage FROM listed"
+LAST_TRANSFER = "SELECT max(seq) FROM (SELECT seq FROM transfer WHERE seq > $1 ORDER BY seq LIMIT $2)"
+LIST_TRANSFERS = """
+    INSERT INTO transfer_of_account (account, seq)
+    SELECT account, seq FROM transfer WHERE seq > $1 AND seq <= $2 ORDER BY account, seq
+"""
+LAST_USAGE = "SELECT max(seq) FROM (SELECT seq FROM usage WHERE seq > $1 ORDER BY seq LIMIT $2)"
+LIST_USAGE = """
+    INSERT INTO usage_of_account (account, id, seq)
+    SELECT account, id, seq FROM usage WHERE seq > $1 AND seq <= $2 ORDER BY account, id
+"""
+ADVANCE = "UPDATE listed SET transfer = $1, usage = $2"
+UNLISTED = """
+    SELECT transfer.seq FROM transfer
+    LEFT JOIN transfer_of_account list ON list.account = transfer.account AND list.seq = transfer.seq
+    WHERE transfer.seq <= (SELECT transfer FROM listed) AND list.seq IS NULL LIMIT 1
+"""
+LISTED_WRONGLY = """
+    SELECT list.seq FROM transfer_of_account list LEFT JOIN transfer ON transfer.seq = list.seq
+    WHERE transfer.account IS NOT list.account OR list.seq > (SELECT transfer FROM listed) LIMIT 1
+"""
+
+
+def prolong(connection: apsw.Connection, *, most: int) -> None:
+    """List up to so many transfers and as many usage rows that are not listed yet."""
+    transfers, usage = connection.execute(LISTED).fetchall()[0]
+    last_transfer = connection.execute(LAST_TRANSFER, (transfers, most)).get
+    last_usage = connection.execute(LAST_USAGE, (usage, most)).get
+    if last_transfer is not None:
+        connection.execute(LIST_TRANSFERS, (transfers, last_transfer))
+    if last_usage is not None:
+        connection.execute(LIST_USAGE, (usage, last_usage))
+    if last_transfer is not None or last_usage is not None:
+        connection.execute(ADVANCE, (last_transfer or transfers, last_usage or usage))
+
+
+def fault_in(connection: apsw.Connection) -> str:
+    """A transfer that its account would not see, or another would; "" for none."""
+    for statement in (UNLISTED, LISTED_WRONGLY):
+        seq = connection.execute(statement).get
+        if seq is not None:
+            return f"transfer {seq} is not in the list of its account alone"
+    return ""
