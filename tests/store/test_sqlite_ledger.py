@@ -290,4 +290,6 @@ async def test_what_is_listed_by_account_and_what_is_not_yet_read_as_one(store):
     await store.ledger.seal(most=2)
     assert (await store.ledger.statement(ACCOUNT), await store.ledger.usage(ACCOUNT)) == (before[0], logged)
     assert len(logged) == len(before[1]) + 3
-    assert await store.ledger.statement(ACCOUNT, after=7, most=2) == tuple(line for line in before[0] if line.seq > 7)[:2]
+    assert (
+        await store.ledger.statement(ACCOUNT, after=7, most=2) == tuple(line for line in before[0] if line.seq > 7)[:2]
+    )

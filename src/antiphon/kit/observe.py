@@ -1,9 +1,10 @@
 """Logs and metrics."""
 
+import contextlib
 import functools
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import structlog
 from prometheus_client import (
@@ -36,12 +37,30 @@ def set_up_logging(*, form: Literal["text", "json"], level: str) -> None:
     structlog.configure(
         processors=[*before, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Patient(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=before))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+class _Patient:
+    """A stream that goes on when it cannot be written to: a full disk must not stop what it only tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with contextlib.suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class Metrics:

@@ -261,10 +261,10 @@ class Pay:
         Raises:
             Unavailable: The database failed; the next tick does it.
         """
+        await self._renew()  # First, so that a clock that was put forward ends nothing that is at work.
         now = self.clock.now()
         if self.clock.monotonic() - self._beat >= _BEAT:
             self._beat = self.clock.monotonic()
-            await self._renew()
             await self.ledger.expire_lots(now=now, most=_SWEPT_AT_ONCE)
         await self._write_notes()
         await self.ledger.end_overdue(now=now, most=_SWEPT_AT_ONCE)
@@ -281,9 +281,10 @@ class Pay:
     async def _write_notes(self) -> None:
         """Write down what `note` collected."""
         rows = list(self._refused)
-        self._refused.clear()
         if rows:
             await self.ledger.note_usage(rows)
+        for _ in rows[: len(self._refused)]:  # Only now: what could not be written is tried again.
+            self._refused.popleft()
 
     async def _admit(self, claim: Claim, units: int, status_of: Callable[[AntiphonError], int]) -> Paid:
         now = self.clock.now()

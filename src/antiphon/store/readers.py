@@ -69,7 +69,8 @@ def _snapshot(connection: apsw.Connection, read: Read[T]) -> T:
     try:
         return read(connection)
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # After an error of the disk's it is over already.
+            connection.execute("ROLLBACK")
 
 
 def _guarded(read: Read[T], connection: apsw.Connection) -> T:

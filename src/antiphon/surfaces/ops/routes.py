@@ -61,6 +61,15 @@ def build(
             metrics.maker(name, ready=maker.ready())
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", exposition, name="metrics"),
+        *_pages(title),
+    ]
+
+
+def _pages(title: str) -> Sequence[BaseRoute]:
     async def root(_request: Request) -> Response:
         """Whoever comes with a browser wants the documentation."""
         return RedirectResponse("/docs")
@@ -75,14 +84,7 @@ def build(
             swagger_favicon_url=f"{_ASSETS}/favicon-32x32.png",
         )
 
-    return [
-        Route("/", root),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/metrics", exposition, name="metrics"),
-        Route("/docs", docs),
-        Mount(_ASSETS, StaticFiles(directory=_swagger())),
-    ]
+    return [Route("/", root), Route("/docs", docs), Mount(_ASSETS, StaticFiles(directory=_swagger()))]
 
 
 def _swagger() -> Path:
