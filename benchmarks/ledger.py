@@ -177,7 +177,7 @@ async def keep_sealing(store: Store) -> None:
     """What goes on behind every server: what it costs belongs to a pair."""
     while True:
         await asyncio.sleep(0.5)
-        while await store.ledger.seal(most=4096):
+        while await store.ledger.seal(most=1024):
             pass
 
 

@@ -95,8 +95,10 @@ def settle(parts: Sequence[Part], charge: MilliCredits) -> tuple[Split, Split]:
         What is charged, and what goes back; each with at most one part for a part held.
 
     Raises:
-        ValueError: More than is held was to be charged: a fault of ours.
+        ValueError: Less than nothing, or more than is held, was to be charged: a fault of ours.
     """
+    if charge < 0:
+        raise ValueError("a charge is not negative")
     charged: list[Part] = []
     back: list[Part] = []
     missing = int(charge)
