@@ -88,6 +88,7 @@ class Exchange:
     __slots__ = (
         "_ended",
         "_framing",
+        "_head",
         "_left",
         "_promised",
         "_trailers",
@@ -117,6 +118,7 @@ class Exchange:
         self.complete = False
         self._ended = False
         self._framing: Framing = "none"
+        self._head = b""
         self._left: int | None = None
         self._promised = False
         self._trailers: list[tuple[bytes, bytes]] = []
@@ -204,6 +206,7 @@ class Exchange:
 
     def break_off(self) -> None:
         """Give up a response that has begun: what is written still goes out, and the end is missing."""
+        self._write(b"")
         if self._framing == "close":
             self.abort()
         else:
@@ -233,7 +236,12 @@ class Exchange:
         self.expects_continue = False
         self._promised = message.get("trailers", False)
         self.started = True
-        self.owner.transport.write(b"".join(lines))
+        self._head = b"".join(lines)  # It goes out with the beginning of the body: one packet instead of two.
+
+    def _write(self, data: bytes) -> None:
+        head, self._head = self._head, b""
+        if head or data:
+            self.owner.transport.write(head + data if head else data)
 
     def _take_framing(self, name: bytes, value: bytes) -> bool:
         """Note a field that frames the response; whether it is to be written as given."""
@@ -268,12 +276,11 @@ class Exchange:
             parts = [b"%x\r\n" % len(body), body, b"\r\n"] if body else []
             if last and not self._promised:
                 parts.append(b"0\r\n\r\n")
-            if parts:
-                self.owner.transport.write(b"".join(parts))
+            self._write(b"".join(parts))
         elif self._framing == "length":
             self._write_counted(body, last=last)
-        elif self._framing == "close" and body:
-            self.owner.transport.write(body)
+        else:
+            self._write(body if self._framing == "close" else b"")
         if last:
             self._ended = True
             if not self._promised or self._framing != "chunked":
@@ -286,8 +293,7 @@ class Exchange:
         if last and left:
             raise RuntimeError("response body shorter than its content-length")
         self._left = left
-        if body:
-            self.owner.transport.write(body)
+        self._write(body)
 
     def _write_trailers(self, message: Message) -> None:
         if not self._promised or not self._ended:
@@ -301,7 +307,7 @@ class Exchange:
             self._finish()
 
     def _finish(self) -> None:
-        self.owner.transport.write(trailer_section(self._trailers))
+        self._write(trailer_section(self._trailers))
         self._complete()
 
     def _complete(self) -> None:
