@@ -32,8 +32,8 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speech.py
 	$(BIN)/python benchmarks/paid.py
-	$(BIN)/python benchmarks/ledger.py
-	$(BIN)/python benchmarks/limits.py
+	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
+	$(BIN)/python benchmarks/limits.py | tee benchmarks/results/limits.md
 
 reliability: $(VENV)/.dev
 	$(BIN)/python tests/reliability/run.py
