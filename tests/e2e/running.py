@@ -125,10 +125,10 @@ def spent(process: psutil.Process) -> float:
     return 0.0
 
 
-def start(data: Path, *options: str, **environment: str) -> Running:
-    """Start a server on a free port; the caller stops it."""
+def start(data: Path, *options: str, module: str = "antiphon", **environment: str) -> Running:
+    """Start a server on a free port, by default the product's; the caller stops it."""
     log = data.parent / f"{data.name}.log"
-    command = [sys.executable, "-m", "antiphon", "serve", "--port", "0", "--data", str(data), "--log-format", "json"]
+    command = [sys.executable, "-m", module, "serve", "--port", "0", "--data", str(data), "--log-format", "json"]
     with log.open("a") as errors:
         process = subprocess.Popen(
             [*command, *options],

@@ -19,20 +19,7 @@ from soniox.types.api import TtsAudioFormat, TtsBitrate, TtsSampleRate
 
 from antiphon.audio.formats import FORMATS
 from antiphon.domain.speech import Codec
-
-TEXT = "Hello from the other side of the wire."
-
-
-def addresses(server, **changes):
-    """What the contract's §7 says a client is to be given."""
-    usual = {
-        "api_key": server.key,
-        "api_base_url": f"{server.url}/v1",
-        "tts_api_base_url": server.url,
-        "tts_websocket_base_url": server.url.replace("http", "ws") + "/tts-websocket",
-        "timeout_sec": 60,
-    }
-    return {**usual, **changes}
+from e2e.soniox_clients import TEXT, addresses
 
 
 @pytest.fixture(scope="module")

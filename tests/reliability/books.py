@@ -6,6 +6,7 @@ The names L1, L2, ... are those of the list of invariants in docs/reference/reli
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,16 @@ class UsageRow(NamedTuple):
     units: int
     charged: int
     status: int
+    account: str
+    at: float
+
+
+class BudgetRow(NamedTuple):
+    account: str
+    project: str
+    amount: int
+    month: str
+    spent: int
 
 
 @dataclass(slots=True)
@@ -72,6 +83,7 @@ class Books:
     entries: dict[int, dict[int, int]]
     lots: dict[int, tuple[int, str]]
     usage: list[UsageRow]
+    budgets: list[BudgetRow]
     kept: dict[str, str]
     open_requests: list[str]
     integrity: str
@@ -94,13 +106,15 @@ class Books:
         for seq, place, amount in connection.execute("SELECT seq, place, amount FROM entry"):
             entries[seq][place] = amount
         transfers = connection.execute("SELECT seq, id, kind, account, request_id, at FROM transfer ORDER BY seq")
-        usage = connection.execute("SELECT id, request_id, units, charged, status FROM usage")
+        usage = connection.execute("SELECT id, request_id, units, charged, status, account, at FROM usage")
+        budgets = connection.execute("SELECT account, project_id, amount, month, spent FROM budget")
         kept = connection.execute("SELECT key, hex(body) FROM idempotency WHERE status IS NOT NULL")
         return cls(
             transfers=[TransferRow(seq, id_, kind, names[a], of, at) for seq, id_, kind, a, of, at in transfers],
             entries=entries,
             lots={number: (balance, id_) for number, balance, id_ in connection.execute(LOTS)},
-            usage=[UsageRow(*row) for row in usage],
+            usage=[UsageRow(*row[:5], names[row[5]], row[6]) for row in usage],
+            budgets=[BudgetRow(names[row[0]], *row[1:]) for row in budgets],
             kept=dict(kept),
             open_requests=[id_ for (id_,) in connection.execute("SELECT id FROM open_request")],
             integrity=connection.execute("PRAGMA integrity_check").get,
@@ -160,6 +174,7 @@ def faults(books: Books, told: Told) -> list[str]:
         _charged_as_asked(books, found),
         _acknowledged(books, told, found),
         _leases(books),
+        _budgets(books),
         told.conflicting,
     )
     return [fault for check in checks for fault in check]
@@ -247,6 +262,19 @@ def _leases(books: Books) -> Iterator[str]:
             if alive >= LEASES:
                 yield f"B4: {transfer.id} is one of {alive + 1} at once"
             opened[transfer.request] = transfer.at
+
+
+def _budgets(books: Books) -> Iterator[str]:
+    """All that an account pays, it pays in its first project."""
+    spent: Counter[tuple[str, str]] = Counter()
+    for row in books.usage:
+        spent[row.account, f"{datetime.fromtimestamp(row.at, UTC):%Y-%m}"] += row.charged
+    for budget in books.budgets:
+        if budget.spent != spent[budget.account, budget.month] or budget.spent > budget.amount:
+            yield f"B1: {budget}; charged in that month is {spent[budget.account, budget.month]}"
+    for (account, month), charged in spent.items():
+        if charged > min((budget.amount for budget in books.budgets if budget.account == account), default=charged):
+            yield f"B1: {charged} were charged to {account} in {month}"
 
 
 def miss_charged(books: Books) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from antiphon.domain.errors import AntiphonError, Conflict, LimitExceeded, Payme
 from antiphon.domain.keys import Account
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits, Price, quote
+from antiphon.domain.projects import Budget
 from antiphon.kit.clock import Clock
 from antiphon.services.accounts import Accounts
 from antiphon.services.credits import Credits
@@ -32,8 +33,12 @@ ACCOUNTS = tuple(UUID(int=1000 + number) for number in range(6))
 NARROW = ACCOUNTS[-1]
 """Has two leases. The one before it is poor; the first three are on plans."""
 POOR = ACCOUNTS[-2]
+THRIFTY = ACCOUNTS[2]
+"""Has budgets for a month, one for itself and a larger one for its only project."""
 LEASES = 2
 _ON_PLANS = {ACCOUNTS[0]: "pro", ACCOUNTS[1]: "max"}
+
+_BUDGETS = {None: MilliCredits(1_500_000), THRIFTY: MilliCredits(2_000_000)}
 
 _FOREVER = 10.0**11
 _KEYS = 40
@@ -246,6 +251,7 @@ class Shop:
             idempotency = IdempotencyKey(route=_ROUTE, key=wanted.key, fingerprint=fingerprint, expires_at=_FOREVER)
         return Claim(
             account_id=wanted.account,
+            project_id=wanted.account,
             key_id=wanted.account,
             order=order,
             request_id=wanted.label,
@@ -272,6 +278,9 @@ async def furnish(store: Store) -> None:
             await credits_.set_plan(account, _ON_PLANS[account])
         amount = MilliCredits(200_000 if account == POOR else 10**12)
         await credits_.top_up(account, amount=amount, payment=f"first of {account.int}")
+    for project, amount in _BUDGETS.items():
+        budget = Budget(account_id=THRIFTY, project_id=project, amount=amount)
+        await store.projects.set_budget(budget, at=clock.now())
 
 
 @lru_cache

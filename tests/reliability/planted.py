@@ -9,7 +9,7 @@ import orjson
 
 from antiphon.domain.ledger import Bucket, TransferKind, settle, split
 from antiphon.domain.money import MilliCredits
-from antiphon.store import sqlite_requests
+from antiphon.store import sqlite_budgets, sqlite_requests
 from antiphon.store.ports import Admission, Admitted, Balance, Ending
 from antiphon.store.sqlite import SqliteStore
 from antiphon.store.sqlite_idempotency import keep
@@ -65,6 +65,9 @@ def _free(connection: apsw.Connection, ending: Ending) -> Balance:
     kind = TransferKind.SETTLE if charged else TransferKind.RELEASE
     transfer = Transfer(f"end:{ending.id}", kind, closed.account, str(ending.id), ending.at)
     record(connection, transfer, [(HELD, -sum(returned.values())), *returned.items()] if returned else [])
+    if closed.budgeted and ending.charge:
+        of = {"account": closed.account, "project_id": closed.project_id}
+        sqlite_budgets.spend(connection, **of, charge=ending.charge, at=ending.at)
     if closed.name is not None and ending.answer is not None:
         keep(connection, closed.name, str(ending.id), ending.answer)
     return Balance(available={}, held=MilliCredits(0))

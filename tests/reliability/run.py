@@ -23,7 +23,7 @@ from reliability.faults import KINDS
 from reliability.lanes import TESTS, added, on_all_cores, reports, start
 
 RESULTS = TESTS.parent / "benchmarks" / "results" / "reliability.md"
-KILLS, CUTS, ROUNDS, SERVER_KILLS = 100_000, 1_000_000, 1_000, 200
+KILLS, CUTS, ROUNDS, SERVER_KILLS, SEQUENCES = 100_000, 1_000_000, 1_000, 200, 100_000
 _DAY = 24 * 3600.0
 
 
@@ -106,6 +106,17 @@ def server(count: int, seed: int) -> Line:
     return Line(promise="SIGKILL of the whole server, over HTTP", command=command, figure=figure, report=report)
 
 
+def sequences(count: int, seed: int) -> Line:
+    (report,) = reports([start("sequences", "--count", count, "--seed", seed)], within=_DAY)
+    closes = ", ".join(f"{many:,} x {code}" for code, many in sorted(report["closes"].items()))
+    figure = (
+        f"{report['sequences']:,} conversations, {report['messages']:,} messages: {report['streams']:,} streams ended, "
+        f"{report['errors']:,} errors told, closed {closes}, {_faults(report)}"
+    )
+    command = f"sequences --count {count}"
+    return Line(promise="mutated websocket conversations", command=command, figure=figure, report=report)
+
+
 def _faults(report: dict[str, Any]) -> str:
     return f"{len(report['faults'])} faults"
 
@@ -155,7 +166,10 @@ def main() -> None:
 
     ours = [
         run(size(of), given.seed)
-        for run, of in ((kills, KILLS), (power, CUTS), (races, ROUNDS), (faults, 0), (server, SERVER_KILLS))
+        for run, of in (
+            *((kills, KILLS), (power, CUTS), (races, ROUNDS), (faults, 0)),
+            *((server, SERVER_KILLS), (sequences, SEQUENCES)),
+        )
     ]
     planted = [run(size(of), given.seed) for run, of in ((baseline, KILLS // 20), (without_sync, CUTS // 50))]
     page = table([*ours, *planted], seed=given.seed)

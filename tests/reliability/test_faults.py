@@ -103,6 +103,7 @@ class SteppingClock:
 def claim(account):
     return Claim(
         account_id=account,
+        project_id=account,
         key_id=account,
         order=(Bucket.PAYG,),
         request_id="a label",

@@ -27,7 +27,9 @@ def test_five_thousand_kills_lose_nothing_that_was_acknowledged_and_charge_nobod
     assert report["charged"] > 0
 
 
-@pytest.mark.parametrize(("bug", "found_as"), [("two-transactions", {"L4", "L5"}), ("boastful", {"lost"})], ids=str)
+@pytest.mark.parametrize(
+    ("bug", "found_as"), [("two-transactions", {"L4", "L5", "B1"}), ("boastful", {"lost"})], ids=str
+)
 def test_the_harness_finds(bug, found_as):
     report = planted(bug, 80)
     assert found_as <= {fault.partition(":")[0] for fault in report["faults"]}

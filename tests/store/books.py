@@ -5,6 +5,7 @@ from uuid import UUID
 
 from antiphon.domain.keys import Account
 from antiphon.domain.ledger import Bucket
+from antiphon.domain.projects import Budget, Project
 from antiphon.domain.usage import Usage
 from antiphon.kit.ids import uuid7
 from antiphon.store.ports import Admission, Ending, Grant
@@ -62,3 +63,12 @@ def usage(**changes):
         "client_reference_id": "",
     }
     return Usage(**{**fields, "id": new_id(), **changes})
+
+
+def project(number, **changes):
+    fields = {"id": UUID(int=number), "account_id": ACCOUNT, "name": f"project {number}", "created_at": 2.0}
+    return Project(**{**fields, **changes})
+
+
+def budget(amount, project_id=None, **changes):
+    return Budget(**{"account_id": ACCOUNT, "project_id": project_id, "amount": amount, **changes})

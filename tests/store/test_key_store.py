@@ -8,9 +8,17 @@ import pytest
 
 from antiphon.domain.keys import Account, ApiKey, Permission
 from antiphon.store.ports import StoredKey
+from store.books import project
 
 ACCOUNT = Account(id=UUID(int=1), name="default", created_at=1000.5)
-KEY = ApiKey(id=UUID(int=10), account_id=ACCOUNT.id, name="first", shown_prefix="sona_sk_abcde", created_at=1001.25)
+KEY = ApiKey(
+    id=UUID(int=10),
+    account_id=ACCOUNT.id,
+    project_id=ACCOUNT.id,
+    name="first",
+    shown_prefix="sona_sk_abcde",
+    created_at=1001.25,
+)
 
 
 def digest(number):
@@ -53,11 +61,33 @@ async def test_permissions_come_back_as_they_went_in(keys, permissions):
     assert await keys.keys_of(ACCOUNT.id) == (key,)
 
 
+async def test_a_key_of_any_project_comes_back_as_it_went_in(open_store):
+    async with open_store() as store:
+        await store.keys.ensure_account(ACCOUNT)
+        await store.projects.add_project(project(7, account_id=ACCOUNT.id))
+        first, second = KEY, numbered(11, project_id=UUID(int=7))
+        assert await store.keys.add_first_key(first, digest=digest(1))
+        assert await store.keys.add_key(second, digest=digest(2), most=10)
+        assert await store.keys.find_key(digest(1)) == StoredKey(key=first, digest=digest(1))
+        assert await store.keys.find_key(digest(2)) == StoredKey(key=second, digest=digest(2))
+        assert await store.keys.keys_of(ACCOUNT.id) == (first, second)
+        closed = await store.keys.revoke_key(account_id=ACCOUNT.id, key_id=second.id, at=5000.0)
+        assert closed == replace(second, revoked_at=5000.0)
+
+
+async def test_an_account_has_no_more_active_keys_than_its_most_in_all_projects_together(open_store):
+    async with open_store() as store:
+        await store.keys.ensure_account(ACCOUNT)
+        await store.projects.add_project(project(7, account_id=ACCOUNT.id))
+        assert await store.keys.add_key(KEY, digest=digest(1), most=1)
+        assert not await store.keys.add_key(numbered(11, project_id=UUID(int=7)), digest=digest(2), most=1)
+
+
 async def test_keys_are_listed_per_account_oldest_first_with_revoked_ones(keys):
     other = await keys.ensure_account(Account(id=UUID(int=3), name="other", created_at=3.0))
     for number in (12, 11, 13):
         await keys.add_key(numbered(number), digest=digest(number), most=10)
-    await keys.add_key(numbered(14, account_id=other.id), digest=digest(14), most=10)
+    await keys.add_key(numbered(14, account_id=other.id, project_id=other.id), digest=digest(14), most=10)
     closed = await keys.revoke_key(account_id=ACCOUNT.id, key_id=UUID(int=12), at=5000.0)
     assert await keys.keys_of(ACCOUNT.id) == (numbered(11), closed, numbered(13))
     assert closed == numbered(12, revoked_at=5000.0)

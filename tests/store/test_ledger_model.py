@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -24,17 +25,21 @@ from hypothesis.stateful import (
 
 from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
 from antiphon.store.ports import Admitted, Concurrency, Ending, IdempotencyKey, StoredAnswer
-from store.books import FREE, PAYG, SUBSCRIPTION, account, admission, grant, new_id, usage
+from store.books import FREE, PAYG, SUBSCRIPTION, account, admission, budget, grant, new_id, usage
 
 BUCKETS = (FREE, SUBSCRIPTION, PAYG)
 ORDERS = [BUCKETS, (SUBSCRIPTION, PAYG), (PAYG,), (PAYG, FREE, SUBSCRIPTION)]
 PROJECTS = [None, UUID(int=7001), UUID(int=7002)]
 MANY = 100_000
+FEBRUARY = 31 * 86_400.0
+"""In 1970; stories begin shortly before."""
 
 owners = st.integers(0, 1)
 amounts = st.integers(0, 40) | st.integers(0, 400)
 orders = st.sampled_from(ORDERS)
 spans = st.integers(1, 120) | st.integers(100, 1000)
+scopes = st.sampled_from(["account", *PROJECTS])
+"""Of budgets."""
 
 
 @dataclass(slots=True)
@@ -52,7 +57,7 @@ class ModelLot:
 @dataclass(slots=True)
 class ModelRequest:
     owner: int
-    project: UUID | None
+    project: UUID
     dialect: str
     until: float
     parts: list = field(default_factory=list)  # [lot id, amount], as taken
@@ -71,6 +76,22 @@ class ModelName:
     answer: StoredAnswer | None = None
 
 
+@dataclass(slots=True)
+class ModelBudget:
+    amount: int
+    month: tuple[int, int]
+    spent: int
+
+    def standing(self, now):
+        """What was spent in the month of `now`, or in its own if that is later."""
+        return 0 if self.month < month_of(now) else self.spent
+
+
+def month_of(now):
+    day = datetime.fromtimestamp(now, UTC)
+    return day.year, day.month
+
+
 class Refused(Exception):
     """What the model refuses: the kind of the error and its reason."""
 
@@ -85,6 +106,7 @@ class Model:
     def __init__(self):
         self.lots, self.open, self.names = {}, {}, {}
         self.granted, self.expired, self.revenue = Counter(), Counter(), Counter()
+        self.budgets, self.charges = {}, []  # By (owner, project or None); (owner, project, at, amount).
 
     def spendable(self, owner, now):
         sums = Counter()
@@ -93,10 +115,26 @@ class Model:
                 sums[lot.bucket] += lot.balance
         return +sums
 
-    def held(self, owner):
-        return sum(request.held for request in self.open.values() if request.owner == owner)
+    def held(self, owner, project=None):
+        requests = (request for request in self.open.values() if request.owner == owner)
+        return sum(request.held for request in requests if project in {None, request.project})
 
-    def take(self, owner, amount, order, now):
+    def set_budget(self, owner, project, amount, now):
+        year, month = month_of(now)
+        began = datetime(year, month, 1, tzinfo=UTC).timestamp()
+        charges = [one for one in self.charges if one[0] == owner and project in {None, one[1]} and one[2] >= began]
+        self.budgets[owner, project] = ModelBudget(amount, (year, month), sum(one[3] for one in charges))
+
+    def left(self, owner, project, now):
+        """What the budgets leave, by the reason for which they would refuse."""
+        scopes = {"organization_budget": (owner, None), "project_budget": (owner, project)}
+        return {
+            reason: self.budgets[scope].amount - self.budgets[scope].standing(now) - self.held(*scope)
+            for reason, scope in scopes.items()
+            if scope in self.budgets
+        }
+
+    def take(self, owner, project, amount, order, now):
         def soonest(lot_id):
             end = self.lots[lot_id].expires_at
             return (order.index(self.lots[lot_id].bucket), float("inf") if end is None else end, lot_id)
@@ -109,6 +147,9 @@ class Model:
                 parts.append([lot_id, given])
         if sum(part[1] for part in parts) < amount:
             raise Refused(PaymentRequired, "balance")
+        for reason, left in self.left(owner, project, now).items():
+            if amount > 0 and left < amount:
+                raise Refused(PaymentRequired, reason)
         for lot_id, given in parts:
             self.lots[lot_id].balance -= given
         return parts
@@ -132,11 +173,12 @@ class Model:
                 if known.request in self.open:
                     raise Refused(Conflict, "idempotency_in_flight")
         for limit in asked.concurrency:
-            of = {"project": asked.project_id} if limit.tier == "project" else {"owner": owner}
+            of = {"project": asked.project_id or asked.account_id} if limit.tier == "project" else {"owner": owner}
             if self.leases(asked.at, dialect=asked.dialect, **of) >= limit.most:
                 raise Refused(LimitExceeded, "concurrency")
-        parts = self.take(owner, asked.hold, asked.order, asked.at)
-        self.open[asked.id] = ModelRequest(owner, asked.project_id, asked.dialect, asked.until, parts, name)
+        project = asked.project_id or asked.account_id
+        parts = self.take(owner, project, asked.hold, asked.order, asked.at)
+        self.open[asked.id] = ModelRequest(owner, project, asked.dialect, asked.until, parts, name)
         if name is not None:
             key = asked.idempotency
             self.names[name] = ModelName(key.fingerprint, asked.id, key.expires_at)
@@ -146,7 +188,7 @@ class Model:
         if request_id not in self.open:
             raise Refused(Conflict, "ended")
         request = self.open[request_id]
-        request.parts += self.take(request.owner, amount, order, now)
+        request.parts += self.take(request.owner, request.project, amount, order, now)
 
     def end(self, request_id, charge, answer, now):
         """What each bucket paid."""
@@ -166,6 +208,7 @@ class Model:
             else:
                 lot.balance += amount - here
         self.revenue[request.owner] += charge
+        self.charge(request, charge, now)
         known = self.names.get(request.name)
         if known is not None and known.request == request_id:
             if answer is None:
@@ -173,6 +216,14 @@ class Model:
             else:
                 known.answer = answer
         return +paid
+
+    def charge(self, request, charge, now):
+        self.charges.append((request.owner, request.project, now, charge))
+        for scope in ((request.owner, None), (request.owner, request.project)):
+            if charge and scope in self.budgets:
+                known = self.budgets[scope]
+                known.spent = known.standing(now) + charge
+                known.month = max(known.month, month_of(now))
 
     def close_lot(self, lot, now):
         lot.closed = True
@@ -192,9 +243,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self, ledger, store, run):
         super().__init__()
-        self.ledger, self.run = ledger, run
+        self.ledger, self.projects, self.run = ledger, store.projects, run
         self.model = Model()
-        self.now = 1_000_000.0
+        self.now = FEBRUARY - 150.0
         self.ended, self.steps = [], 0
         self.owners = [new_id(), new_id()]
         for owner in self.owners:
@@ -241,13 +292,14 @@ class LedgerMachine(RuleBasedStateMachine):
     )
     def admit(self, owner, hold, order, span, limits, key):
         project, most, most_in_project = limits
-        concurrency = [Concurrency(tier="organization", most=most)]
-        if project is not None:
-            concurrency.append(Concurrency(tier="project", most=most_in_project))
+        concurrency = [
+            Concurrency(tier="organization", most=most),
+            Concurrency(tier="project", most=most_in_project),
+        ]
         asked = admission(
             hold,
             account_id=self.owners[owner],
-            project_id=project and UUID(int=project.int + self.owners[0].int % 2**40 * 2**20),
+            project_id=project and self.project_of(owner, project),
             order=order,
             at=self.now,
             until=self.now + span,
@@ -255,6 +307,25 @@ class LedgerMachine(RuleBasedStateMachine):
             idempotency=key and self.key(*key),
         )
         self.admit_and_compare(asked, owner)
+
+    def project_of(self, owner, project):
+        """One of an owner's projects; they are nobody else's."""
+        return UUID(int=project.int + self.owners[owner].int % 2**40 * 2**20) if project else self.owners[owner]
+
+    @rule(owner=owners, scope=scopes, amount=amounts | st.integers(0, 3000))
+    def set_budget(self, owner, scope, amount):
+        project = None if scope == "account" else self.project_of(owner, scope)
+        wanted = budget(amount, project, account_id=self.owners[owner])
+        self.run(self.projects.set_budget(wanted, at=self.now))
+        self.model.set_budget(owner, project, amount, self.now)
+
+    @precondition(lambda self: self.model.budgets)
+    @rule(data=st.data())
+    def clear_budget(self, data):
+        owner, project = data.draw(st.sampled_from([*self.model.budgets]))
+        cleared = [self.run(self.projects.clear_budget(self.owners[owner], project)) for _again in range(2)]
+        assert cleared == [True, False]
+        del self.model.budgets[owner, project]
 
     def admit_and_compare(self, asked, owner):
         got, answer = self.same(self.ledger.admit(asked), lambda: self.model.admit(asked, owner))
@@ -284,14 +355,15 @@ class LedgerMachine(RuleBasedStateMachine):
             return await asyncio.gather(*map(self.ledger.admit, asked), return_exceptions=True)
 
         results = self.run(all_at_once())
-        fits = sum(self.model.spendable(owner, self.now).values()) // hold
-        assert sum(isinstance(result, Admitted) for result in results) == min(count, fits)
+        rooms = [sum(self.model.spendable(owner, self.now).values())]
+        rooms += self.model.left(owner, self.owners[owner], self.now).values()
+        assert sum(isinstance(result, Admitted) for result in results) == min(count, max(0, min(rooms)) // hold)
         admitted = [of for of, result in zip(asked, results, strict=True) if isinstance(result, Admitted)]
         # In which order they came is not known, only what each has got.
         for of, result in zip(asked, results, strict=True):
             if of in admitted:
                 parts = [[part.lot_id, int(part.amount)] for part in result.split]
-                self.model.open[of.id] = ModelRequest(owner, None, of.dialect, of.until, parts)
+                self.model.open[of.id] = ModelRequest(owner, self.owners[owner], of.dialect, of.until, parts)
                 for lot_id, amount in parts:
                     self.model.lots[lot_id].balance -= amount
 
@@ -331,7 +403,7 @@ class LedgerMachine(RuleBasedStateMachine):
         charge = (int(request.held * share) if request else 5) + over
         answer = StoredAnswer(status=200, headers={"a": "b"}, body=str(of).encode()) if kept else None
         owner = self.owners[request.owner if request else 0]
-        row = usage(id=of, account_id=owner, at=self.now)
+        row = usage(id=of, account_id=owner, at=self.now, project_id=request.project if request else None)
         balance, paid = self.same(
             self.ledger.end(Ending(id=of, charge=charge, at=self.now, order=BUCKETS, answer=answer, usage=row)),
             lambda: self.model.end(of, charge, answer, self.now),
@@ -383,6 +455,16 @@ class LedgerMachine(RuleBasedStateMachine):
         """L3, L4, L12."""
         for owner, account_id in enumerate(self.owners):
             self.check_balance(owner, self.run(self.ledger.balance(account_id, at=self.now)))
+
+    @invariant()
+    def budgets_stand_as_those_of_the_model(self):
+        for owner, account_id in enumerate(self.owners):
+            told = self.run(self.projects.budgets_of(account_id, at=self.now))
+            assert {one.budget.project_id: (one.budget.amount, one.spent, one.held) for one in told} == {
+                project: (known.amount, known.standing(self.now), self.model.held(of, project))
+                for (of, project), known in self.model.budgets.items()
+                if of == owner
+            }
 
     @invariant()
     def nothing_is_made_and_nothing_lost(self):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from antiphon.domain.errors import Conflict, NotFound, PaymentRequired, Unavailable, UnavailableCause
 from antiphon.domain.keys import ApiKey
@@ -17,7 +18,7 @@ from antiphon.store.postgres import PostgresStore
 from antiphon.store.postgres_batches import Pump
 from antiphon.store.postgres_connections import connect_for_batches
 from antiphon.store.postgres_ledger import PostgresLedger
-from store.books import ACCOUNT, ORDER, OTHER, PAYG, account, admission, ending, grant, new_id, usage
+from store.books import ACCOUNT, ORDER, OTHER, PAYG, account, admission, budget, ending, grant, new_id, usage
 from store.postgres import ThrowawayPostgres, find_programs
 
 
@@ -80,6 +81,7 @@ async def crossing(first, second):
     for one in accounts:
         await first.keys.ensure_account(one)
         await first.ledger.grant(grant(10**6, account_id=one.id))
+        await first.projects.set_budget(budget(10**6, account_id=one.id), at=100.0)
 
     async def work(ledger, order):
         for _ in range(15):
@@ -88,7 +90,11 @@ async def crossing(first, second):
             await asyncio.gather(*(ledger.end(ending(one, 5)) for one in reversed(asked)))
             await ledger.renew([one.id for one in asked], until=500.0)
 
-    await outcomes(work(first.ledger, accounts), work(second.ledger, accounts[::-1]))
+    async def cap(projects):
+        for one in accounts * 3:
+            await projects.set_budget(budget(10**6, one.id, account_id=one.id), at=100.0)
+
+    await outcomes(work(first.ledger, accounts), work(second.ledger, accounts[::-1]), cap(first.projects))
 
 
 def deadlocks(cluster, url):
@@ -145,7 +151,8 @@ async def test_a_dead_request_is_released_by_one_of_two_sweepers(store, url):
 
 async def test_keys_made_by_two_processes_are_no_more_than_the_most(store, url):
     async with opened(url) as second:
-        keys = [ApiKey(id=UUID(int=n), account_id=ACCOUNT, name="", shown_prefix="", created_at=1.0) for n in range(10)]
+        blank = {"account_id": ACCOUNT, "project_id": ACCOUNT, "name": "", "shown_prefix": "", "created_at": 1.0}
+        keys = [ApiKey(id=UUID(int=n), **blank) for n in range(10)]
         stores = itertools.cycle([store.keys, second.keys])
         added = await asyncio.gather(
             *(one.add_key(key, digest=key.id.bytes * 2, most=3) for one, key in zip(stores, keys, strict=False))
@@ -195,6 +202,13 @@ async def test_more_than_a_batch_holds_is_served_all_the_same(store):
     await store.ledger.grant(grant(1000))
     answers = await asyncio.gather(*(store.ledger.admit(admission(1)) for _ in range(700)))
     assert sorted(answer.available for answer in answers) == list(range(300, 1000))
+
+
+async def test_batches_that_go_well_are_not_worth_a_line_in_the_log(store):
+    await store.ledger.grant(grant(1000))
+    with capture_logs() as lines:
+        await outcomes(*(store.ledger.admit(admission(100)) for _ in range(20)))
+    assert lines == []
 
 
 async def test_a_cancelled_caller_does_not_disturb_the_rest(store):
@@ -372,24 +386,29 @@ async def test_a_batch_whose_connection_breaks_is_done_once_and_answered(store, 
     await store.ledger.admit(before)
     key = IdempotencyKey(route="r", key="k", fingerprint=bytes(32), expires_at=1e9)
     fresh, large, named = admission(200), admission(10_000), admission(10, idempotency=key)
+    await store.projects.set_budget(budget(200 + 50 + 100 + 20, ACCOUNT), at=100.0)
+    dear = admission(300)
     async with tearing(url, store, manner) as ledger:
         answers = await outcomes(
             ledger.admit(fresh),
+            ledger.admit(dear),
             ledger.admit(large),
             ledger.extend(open_one.id, amount=MilliCredits(50), order=ORDER, at=105.0),
             ledger.end(ending(before, 7, usage=usage(id=before.id))),
             ledger.admit(named),
             ledger.end(ending(admission(1))),
         )
-    admitted, refused, extended, ended, keyed, never = answers
+    admitted, beyond, refused, extended, ended, keyed, never = answers
     assert [(part.bucket, part.amount) for part in admitted.split] == [(PAYG, 200)]
-    assert isinstance(refused, PaymentRequired)
+    assert [refusal.reason for refusal in (beyond, refused)] == ["project_budget", "balance"]
     assert extended is None
     assert ended.held >= 100
     assert keyed.split[0].amount == 10
     assert isinstance(never, Conflict)
     balance = await store.ledger.balance(ACCOUNT, at=110.0)
     assert (balance.available, balance.held) == ({PAYG: 1000 - 360 - 7}, 360)
+    (standing,) = await store.projects.budgets_of(ACCOUNT, at=110.0)
+    assert (standing.spent, standing.held) == (7, 360)
     assert await sound(store.ledger)
 
 
@@ -517,6 +536,10 @@ async def test_while_the_database_is_gone_it_is_unavailable_and_then_it_works_ag
                 store.ledger.balance(ACCOUNT, at=100.0),
                 store.keys.find_key(bytes(32)),
                 store.accounts.account(ACCOUNT),
+                store.projects.budgets_of(ACCOUNT, at=100.0),
+                store.temporary.find_temporary(bytes(32)),
+                store.voices.count_voices(ACCOUNT),
+                store.log.at_work(account_id=ACCOUNT, project_id=ACCOUNT, dialect="sonna", at=100.0),
                 store.ledger.seal(most=10),
                 store.ledger.verify(),
             ):

@@ -9,29 +9,41 @@ import apsw
 import pytest
 
 from antiphon.store import (
+    sqlite_budgets,
+    sqlite_crowds,
     sqlite_idempotency,
     sqlite_lists,
+    sqlite_log,
     sqlite_lots,
     sqlite_numbers,
+    sqlite_projects,
     sqlite_requests,
     sqlite_seals,
     sqlite_statement,
+    sqlite_temporary,
     sqlite_transfers,
     sqlite_usage,
+    sqlite_voices,
 )
 from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant, usage
 
 MODULES = (
+    sqlite_budgets,
+    sqlite_crowds,
     sqlite_idempotency,
     sqlite_lists,
+    sqlite_log,
     sqlite_lots,
     sqlite_numbers,
+    sqlite_projects,
     sqlite_requests,
     sqlite_seals,
     sqlite_statement,
+    sqlite_temporary,
     sqlite_transfers,
     sqlite_usage,
+    sqlite_voices,
 )
 
 

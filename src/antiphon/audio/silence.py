@@ -22,12 +22,14 @@ class SilenceReducer:
     Args:
         rate: Sample rate of the stream.
         keep: How much of a pause stays, at the beginning and the end of the stream too.
+        before_sound: How much of that is its end, and so is held back; None for half of it.
     """
 
-    def __init__(self, rate: Hertz, keep: Seconds = _KEEP) -> None:
+    def __init__(self, rate: Hertz, keep: Seconds = _KEEP, *, before_sound: Seconds | None = None) -> None:
         self._rate = rate
-        self._head = max(1, round(rate * keep) // 2)
-        self._tail = max(1, round(rate * keep) - self._head)
+        kept = round(rate * keep)
+        self._tail = max(1, round(kept / 2 if before_sound is None else rate * before_sound))
+        self._head = max(1, kept - self._tail)
         self._fade = min(self._tail, round(rate * _CROSSFADE))
         self._seen = 0
         self._run = 0

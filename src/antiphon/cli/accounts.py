@@ -3,14 +3,12 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
 
-from antiphon.cli.asking import Ask, DataOption, ask, converse, readable, table
+from antiphon.cli.asking import Ask, DataOption, ask, converse, credits_text, readable, table
 from antiphon.cli.statement import Account, Csv, Json, Line, Text, lines_of
-from antiphon.domain.money import CREDIT
 
 accounts = typer.Typer(
     help="Make accounts, put them on plans, give them credits. Works while the server runs, and while it does not.",
@@ -76,8 +74,8 @@ def list_(data: DataOption = None, as_json: _JsonOption = False) -> None:
             account["name"],
             account["plan"],
             account["until"] or "",
-            _credits(_spendable(account)),
-            _credits(account["held"]),
+            credits_text(_spendable(account)),
+            credits_text(account["held"]),
         )
         for account in found
     ]
@@ -159,14 +157,9 @@ def statement(
 def _described(found: Mapping[str, Any]) -> str:
     shown = readable(found)
     until = f" until {shown['until']}" if shown["until"] else ""
-    return f"{shown['name']} is on plan {shown['plan']}{until} and can spend {_credits(_spendable(found))} credits."
+    return f"{shown['name']} is on plan {shown['plan']}{until} and can spend {credits_text(_spendable(found))} credits."
 
 
 def _spendable(found: Mapping[str, Any]) -> int:
     """What the plan may spend: on a paid one, free credits that are left wait for the month's end."""
     return sum(found["available"].get(bucket, 0) for bucket in found["order"])
-
-
-def _credits(amount: int) -> str:
-    exact = Decimal(amount) / CREDIT
-    return f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from antiphon.cli.asking import DataOption, ask, readable, table
+from antiphon.cli.asking import AccountOption, DataOption, ask, readable, table
+from antiphon.domain.keys import Permission
 
 keys = typer.Typer(
     help="Make, list and revoke API keys. Works while the server runs, and while it does not.",
@@ -14,46 +15,68 @@ keys = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_Account = Annotated[
-    str, typer.Option("--account", help="Whose, by id or name. Default: the first account.", show_default=False)
-]
-
 
 @keys.command()
 def create(
     name: Annotated[str, typer.Option("--name", help="What to call the key in lists.")] = "cli",
-    account: _Account = "",
+    account: AccountOption = "",
+    project: Annotated[
+        str,
+        typer.Option(
+            "--project",
+            help="In which of its projects, by id or name. Default: the first project.",
+            show_default=False,
+        ),
+    ] = "",
+    permission: Annotated[
+        list[Permission] | None,
+        typer.Option(
+            "--permission",
+            help="What it may be used for; give it once for each. Default: everything.",
+            show_default=False,
+        ),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Make a key and print it, this once: it cannot be shown again.
 
     The key alone goes to standard output, so that KEY=$(antiphon keys create) works.
     """
-    made = ask(data, "keys.create", name=name, account=account)
+    made = ask(data, "keys.create", name=name, account=account, project=project, permissions=sorted(permission or ()))
     typer.echo(made["key"])
     typer.echo(f"Key {made['id']} ({made['name']}). Keep it: it will not be shown again.", err=True)
 
 
 @keys.command(name="list")
 def list_(
-    account: _Account = "",
+    account: AccountOption = "",
     data: DataOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead of a table.")] = False,
 ) -> None:
-    """List all keys, revoked ones too, oldest first."""
+    """List all keys, revoked ones too, oldest first, with their projects and what they may be used for."""
     found = [readable(key) for key in ask(data, "keys.list", account=account)["keys"]]
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
-    rows = [(key["id"], key["prefix"] + "…", key["name"], *_history(key)) for key in found]
-    for line in table(("ID", "KEY", "NAME", "CREATED", "LAST USED", "STATE"), rows):
+    rows = [
+        (
+            key["id"],
+            key["prefix"] + "…",
+            key["name"],
+            key["project"],
+            "everything" if key["permissions"] is None else ",".join(key["permissions"]),
+            *_history(key),
+        )
+        for key in found
+    ]
+    for line in table(("ID", "KEY", "NAME", "PROJECT", "PERMISSIONS", "CREATED", "LAST USED", "STATE"), rows):
         typer.echo(line)
 
 
 @keys.command()
 def revoke(
     key: Annotated[str, typer.Argument(help="Its id, or its first characters as `antiphon keys list` shows them.")],
-    account: _Account = "",
+    account: AccountOption = "",
     data: DataOption = None,
 ) -> None:
     """Close a key at once and for ever. Revoking it again changes nothing."""

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,10 @@ from antiphon.store.folder import DataFolder, control_socket
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="The data folder. Default: $ANTIPHON_DATA, or else ./data.", show_default=False),
+]
+
+AccountOption = Annotated[
+    str, typer.Option("--account", help="Whose, by id or name. Default: the first account.", show_default=False)
 ]
 
 _TRIES = 30
@@ -76,6 +81,12 @@ def readable(found: Mapping[str, Any]) -> dict[str, Any]:
 def time_text(seconds: float) -> str:
     """A time as RFC 3339 has it, in UTC, to the second."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def credits_text(amount: int) -> str:
+    """An amount in thousandths of a credit, in credits, with no more decimals than it needs."""
+    exact = Decimal(amount) / CREDIT
+    return f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

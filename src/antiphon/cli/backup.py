@@ -72,7 +72,12 @@ async def _fault_in(database: Path, pepper: bytes, settings: Settings) -> str:
     store = SqliteStore.open(database)
     try:
         keys = Keys(
-            store=store.keys, pepper=pepper, prefix=settings.key_prefix, clock=SystemClock(), entropy=os.urandom
+            store=store.keys,
+            temporary=store.temporary,
+            pepper=pepper,
+            prefix=settings.key_prefix,
+            clock=SystemClock(),
+            entropy=os.urandom,
         )
         await keys.first_account()  # Compares the secret.
         return (await store.ledger.verify()).fault

@@ -5,7 +5,7 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, ledger, make, migrate, serve
+from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, projects, serve
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -25,6 +25,8 @@ cli.command("backup")(backup.backup)
 cli.command("restore")(backup.restore)
 cli.add_typer(admin.keys, name="keys")
 cli.add_typer(accounts.accounts, name="accounts")
+cli.add_typer(projects.projects, name="projects")
+cli.add_typer(budgets.budgets, name="budgets")
 cli.add_typer(ledger.ledger, name="ledger")
 
 

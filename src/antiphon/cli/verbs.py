@@ -10,8 +10,9 @@ from antiphon.kit.control import ControlError, Handler
 from antiphon.store.folder import DataFolder
 from antiphon.store.sqlite import SqliteStore
 from antiphon.store.sqlite_backup import BackupRefused, back_up
-from antiphon.surfaces.ops.control import control_handlers
+from antiphon.surfaces.ops.control import Meant, control_handlers
 from antiphon.surfaces.ops.control_accounts import account_handlers
+from antiphon.surfaces.ops.control_projects import project_handlers
 
 if TYPE_CHECKING:
     from antiphon.app import House  # Takes half a second, which most commands need not wait.
@@ -22,7 +23,7 @@ def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, 
 
     Args:
         house: The services they work with.
-        first_account: Whose keys `keys.*` are about where no account is named.
+        first_account: Whose keys, projects and budgets the verbs are about where no account is named.
         folder: The folder that this process holds.
     """
 
@@ -35,7 +36,9 @@ def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, 
             raise ControlError(refused.code, str(refused)) from refused
         return {"path": str(to), "bytes": size}
 
+    meant = Meant(first=first_account, accounts=house.accounts, projects=house.projects)
     return {
-        **control_handlers(house.keys, first_account, house.accounts),
+        **control_handlers(house.keys, meant),
+        **project_handlers(house.projects, meant, prices=house.prices),
         **account_handlers(house.accounts, house.credits, back_up=backup),
     }

@@ -113,7 +113,7 @@ class LimitExceeded(AntiphonError):
 
     Args:
         reason: "rate" or "concurrency".
-        tier: "organization", "project", "key" or "ip".
+        tier: "organization", "project", "key", "ip" or "connection".
         retry_after: Whole seconds after which a retry can succeed, at least 1.
         quota: Of a rate: what the caller is told about it.
     """
@@ -150,10 +150,18 @@ class DurationReached(AntiphonError):
 
 
 class DeadlineExceeded(AntiphonError):
-    """It took too long."""
+    """It took too long.
+
+    Args:
+        reason: "" for the work as a whole; of a stream, "no_text" came, "no_sound" was made, or "slow_sound".
+    """
 
     code = "deadline_exceeded"
     retryable = True
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Unavailable(AntiphonError):

@@ -7,6 +7,8 @@ import zlib
 from dataclasses import dataclass
 from uuid import UUID
 
+from antiphon.domain.units import Seconds
+
 ENTROPY_BYTES = 32
 """Randomness in a minted key."""
 
@@ -18,6 +20,9 @@ MOST_ACTIVE = 10
 
 SHOWN_CHARACTERS = 13
 """How much of a key a list may show: enough to tell keys apart, too little to guess the rest."""
+
+TEMPORARY_PREFIX = "temp_"
+"""What temporary keys begin with: characters that a browser can send as a websocket's subprotocol ."""
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _BODY_LENGTH = 43
@@ -55,12 +60,38 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemporaryKey:
+    """A key for somebody else's hands, such as a browser's (contracts/soniox.md §3). Times are Unix seconds.
+
+    Args:
+        id: Made by the server, sorts by time.
+        parent_id: The key it was made with; what that may not do, or no longer, this may not either.
+        permission: The one thing it may be used for.
+        created_at: When it was made.
+        expires_at: From when on it begins nothing more; what it has begun goes on.
+        client_reference_id: The label of everything it does, whatever a request says; "" for none.
+        single_use: Whether it begins one stream at most.
+        longest_session: How long any one stream may last; None for no end of its own.
+    """
+
+    id: UUID
+    parent_id: UUID
+    permission: Permission
+    created_at: float
+    expires_at: float
+    client_reference_id: str = ""
+    single_use: bool = False
+    longest_session: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """What is known about a key, which is never the key itself. Times are Unix seconds.
 
     Args:
         id: Made by the server, sorts by time.
         account_id: Whose it is.
+        project_id: In which of the account's projects; the account's own id names its first project.
         name: What its owner calls it.
         shown_prefix: Its first characters.
         created_at: When it was made.
@@ -68,10 +99,12 @@ class ApiKey:
         last_used_at: Last use, written at most once a minute.
         revoked_at: Since when it opens nothing.
         leaked_at: When it was first seen where keys must not be, such as in an address.
+        temporary: Where a temporary key was presented: its terms. All else is then its parent's.
     """
 
     id: UUID
     account_id: UUID
+    project_id: UUID
     name: str
     shown_prefix: str
     created_at: float
@@ -79,6 +112,7 @@ class ApiKey:
     last_used_at: float | None = None
     revoked_at: float | None = None
     leaked_at: float | None = None
+    temporary: TemporaryKey | None = None
 
     @property
     def active(self) -> bool:
@@ -87,6 +121,8 @@ class ApiKey:
 
     def allows(self, permission: Permission) -> bool:
         """Whether the key may be used for `permission`."""
+        if self.temporary is not None and self.temporary.permission is not permission:
+            return False
         return self.permissions is None or permission in self.permissions
 
 

@@ -15,6 +15,8 @@ class SpeechModel:
         makers: Who may serve it, best first.
         speed: Slowest and fastest speed, 1.0 being the voice's own.
         silence_reduction: Whether pauses can be shortened.
+        timestamps: Whether the times of characters can be told.
+        voice_cloning: Whether voices can be made from clips.
         alias_of: The model it is another name of.
     """
 
@@ -25,4 +27,6 @@ class SpeechModel:
     makers: tuple[str, ...]
     speed: tuple[float, float]
     silence_reduction: bool
+    timestamps: bool = False
+    voice_cloning: bool = False
     alias_of: str | None = None

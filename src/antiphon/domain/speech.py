@@ -37,16 +37,34 @@ class Encoding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """What was measured of a speaker in a clip, so that a voice can be made to sound alike.
+
+    Args:
+        pitch: Median fundamental frequency, in hertz.
+        span: Distance between the 10th and the 90th percentile of the fundamental frequency, in semitones.
+        pace: Syllables a second while speaking, pauses left out.
+        tilt: Slope of the long-term spectrum, in decibels an octave; negative, as high parts are weaker.
+    """
+
+    pitch: float
+    span: float
+    pace: float
+    tilt: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How a text is to be spoken.
 
     Args:
-        voice: A voice the maker lists, such as "Adrian".
+        voice: A voice the maker lists, such as "Adrian"; with a `likeness`, only a name.
         language: A language code the maker lists, such as "en".
         encoding: What the bytes are to be.
         speed: 1.0 is the voice's own pace; 2.0 halves the duration.
         reduce_silence: Shorten pauses within and between sentences.
         max_duration: Sound stops exactly here, and the last piece says `capped`. None: no end.
+        likeness: Speak in a voice like this instead of a listed one.
     """
 
     voice: str
@@ -55,6 +73,7 @@ class Manner:
     speed: float = 1.0
     reduce_silence: bool = False
     max_duration: Seconds | None = None
+    likeness: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ class Usage:
         code: The error's code; "" for success.
         latency_ms: From its headers to its end.
         client_reference_id: The client's label; "" for none.
+        project_id: In which of the account's projects; None for its first.
     """
 
     id: UUID
@@ -53,3 +54,4 @@ class Usage:
     code: str = ""
     latency_ms: int
     client_reference_id: str = ""
+    project_id: UUID | None = None

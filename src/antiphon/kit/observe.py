@@ -20,6 +20,7 @@ EXPOSITION_TYPE = CONTENT_TYPE_LATEST
 """The content type of `Metrics.exposition`."""
 
 _LATENCIES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 120)
+_CLOSE_CODES = range(1000, 1016)  # Those that RFC 6455 and its registry give a meaning.
 
 
 def set_up_logging(*, form: Literal["text", "json"], level: str) -> None:
@@ -66,7 +67,8 @@ class _Patient:
 class Metrics:
     """What the server counts, in a registry of its own, so that two servers in one process do not mix.
 
-    The names are promises: antiphon_requests_total, antiphon_request_seconds, antiphon_first_byte_seconds.
+    The names are promises: antiphon_requests_total, antiphon_request_seconds, antiphon_first_byte_seconds,
+    antiphon_websockets_open, antiphon_websockets_total.
     """
 
     def __init__(self) -> None:
@@ -94,6 +96,13 @@ class Metrics:
             ("maker",),
             registry=self.registry,
         )
+        self._websockets = Gauge("antiphon_websockets_open", "Websockets open now.", registry=self.registry)
+        self._closed = Counter(
+            "antiphon_websockets_total",
+            "Websockets that were open, by the code they were closed with.",
+            ("route", "code"),
+            registry=self.registry,
+        )
 
         # Looking a child up by its labels costs more than counting on it. Labels are few: routes, statuses, codes.
         self._counter = functools.cache(self._requests.labels)
@@ -106,6 +115,15 @@ class Metrics:
         self._timer(route).observe(seconds)
         if first is not None:
             self._first_timer(route).observe(first)
+
+    def websocket_opened(self) -> None:
+        """Count a websocket as open."""
+        self._websockets.inc()
+
+    def websocket_closed(self, *, route: str, code: int) -> None:
+        """Count a websocket as closed. The codes that clients make up are one."""
+        self._websockets.dec()
+        self._closed.labels(route, str(code) if code in _CLOSE_CODES else "other").inc()
 
     def maker(self, name: str, *, ready: bool) -> None:
         """Say how a maker is."""

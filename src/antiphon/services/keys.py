@@ -1,10 +1,10 @@
-"""Who is calling: keys are made, listed, closed and recognised here."""
+"""Who is calling: keys are made, listed, closed and recognised here; temporary ones are made in `temporary`."""
 
 import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from antiphon.domain.keys import (
     ENTROPY_BYTES,
     LONGEST,
     MOST_ACTIVE,
+    TEMPORARY_PREFIX,
     Account,
     ApiKey,
     Permission,
@@ -27,10 +28,12 @@ from antiphon.domain.keys import (
     mint,
     plausible,
     shown_prefix,
+    well_formed,
 )
 from antiphon.kit.clock import Clock
 from antiphon.kit.ids import RANDOM_BYTES, uuid7
 from antiphon.store.ports import KeyStore
+from antiphon.store.ports_projects import TemporaryKeyStore
 
 FIRST_ACCOUNT = "default"
 LONGEST_NAME = 100
@@ -67,6 +70,7 @@ class Keys:
 
     Args:
         store: Where they are kept.
+        temporary: Where temporary keys are kept.
         pepper: 32 secret bytes; keys are stored as their HMAC-SHA256 under these.
         prefix: What minted keys begin with.
         clock: Tells the time.
@@ -78,6 +82,7 @@ class Keys:
         self,
         *,
         store: KeyStore,
+        temporary: TemporaryKeyStore,
         pepper: bytes,
         prefix: str,
         clock: Clock,
@@ -85,6 +90,7 @@ class Keys:
         most_cached: int = MOST_CACHED,
     ) -> None:
         self._store = store
+        self._temporary = temporary
         self._pepper = pepper
         self._prefix = prefix
         self._clock = clock
@@ -100,7 +106,7 @@ class Keys:
         Raises:
             SecretChanged: The database belongs to another secret.
         """
-        fingerprint = self._digest("antiphon secret fingerprint")
+        fingerprint = self.digest("antiphon secret fingerprint")
         pinned = await self._store.pin("secret_fingerprint", fingerprint)
         if not hmac.compare_digest(pinned, fingerprint):
             raise SecretChanged
@@ -137,17 +143,23 @@ class Keys:
             return None
         key = mint(self._prefix, self._entropy(ENTROPY_BYTES))
         remember(key)
-        described = self._describe(account.id, key, "first")
-        return key if await self._store.add_first_key(described, digest=self._digest(key)) else None
+        described = self._describe(key, account_id=account.id, name="first")
+        return key if await self._store.add_first_key(described, digest=self.digest(key)) else None
 
     async def create(
-        self, account_id: UUID, name: str, *, permissions: frozenset[Permission] | None = None
+        self,
+        account_id: UUID,
+        name: str,
+        *,
+        project_id: UUID | None = None,
+        permissions: frozenset[Permission] | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key, and its text, which is nowhere else.
 
         Args:
             account_id: Whose it is.
             name: What its owner calls it, 1 to 100 characters.
+            project_id: In which of the account's projects; None for its first.
             permissions: What it may be used for; None is everything.
 
         Raises:
@@ -157,7 +169,7 @@ class Keys:
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
             raise InvalidRequest("name", field="name", limit=LONGEST_NAME)
         text = mint(self._prefix, self._entropy(ENTROPY_BYTES))
-        key = self._describe(account_id, text, name, permissions)
+        key = self._describe(text, account_id=account_id, name=name, project_id=project_id, permissions=permissions)
         await self._add(key, text)
         return key, text
 
@@ -202,10 +214,11 @@ class Keys:
         return seen.key if seen is not None and seen.until > self._clock.monotonic() else None
 
     async def authenticate(self, presented: str) -> ApiKey:
-        """The key that `presented` is.
+        """The key that `presented` is; where that is a temporary one, the key it was made with, and its terms.
 
         Raises:
-            Unauthenticated: "incorrect": it is none, or a revoked one.
+            Unauthenticated: "incorrect": it is none, or a revoked one. "expired": it begins like a temporary key, and
+                is none, or one that is over, used up, or made with a key that is revoked.
             Unavailable: It could not be looked up.
         """
         return self.cached(presented) or await self._look_up(presented)
@@ -214,32 +227,59 @@ class Keys:
         """Note that a key came where keys must not be. Unknown ones are passed over."""
         if not plausible(presented, self._prefix):
             return
-        found = await self._store.find_key(self._digest(presented))
+        found = await self._store.find_key(self.digest(presented))
         if found is not None and found.key.leaked_at is None:
             await self._store.mark_leaked(found.key.id, at=self._clock.now())
+
+    def digest(self, text: str) -> bytes:
+        """Under what a key is stored: 32 bytes, of which nobody makes the key. The text is ASCII."""
+        return hmac.digest(self._pepper, text.encode("ascii"), "sha256")
 
     async def close(self) -> None:
         """Wait for what is still being noted."""
         await asyncio.gather(*self._touching.values())
 
     async def _look_up(self, presented: str) -> ApiKey:
+        closings = self._closings
+        # What begins like a temporary key may still be one that an operator chose.
+        key = await self._temporary_key(presented) or await self._lasting_key(presented)
+        if key is None:
+            raise Unauthenticated("expired" if presented.startswith(TEMPORARY_PREFIX) else "incorrect")
+        if closings == self._closings:
+            self._keep(self._name(presented), key)
+        self._touch(key)
+        return key
+
+    async def _lasting_key(self, presented: str) -> ApiKey | None:
         if not plausible(presented, self._prefix):
-            raise Unauthenticated("incorrect")
-        digest, closings = self._digest(presented), self._closings
-        name = self._name(presented)
+            return None
+        digest = self.digest(presented)
         found = await self._store.find_key(digest)
         if found is None or not hmac.compare_digest(found.digest, digest) or not found.key.active:
-            raise Unauthenticated("incorrect")
-        if closings == self._closings:
-            self._keep(name, found.key)
-        self._touch(found.key)
+            return None
         return found.key
 
+    async def _temporary_key(self, presented: str) -> ApiKey | None:
+        if not well_formed(presented, TEMPORARY_PREFIX):
+            return None
+        digest = self.digest(presented)
+        found = await self._temporary.find_temporary(digest)
+        if found is None or not hmac.compare_digest(found.digest, digest):
+            return None
+        over = found.used or found.key.expires_at <= self._clock.now()
+        return replace(found.parent, temporary=found.key) if found.parent.active and not over else None
+
     def _keep(self, name: bytes, key: ApiKey) -> None:
+        """Know a key again for two seconds, or as long as it has; one for a single use is looked at each time."""
+        lasts = CACHED_SECONDS
+        if key.temporary is not None:
+            lasts = 0.0 if key.temporary.single_use else min(lasts, key.temporary.expires_at - self._clock.now())
         self._cache.pop(name, None)
+        if lasts <= 0:
+            return
         if len(self._cache) >= self._most_cached:
             del self._cache[next(iter(self._cache))]
-        self._cache[name] = _Seen(key=key, until=self._clock.monotonic() + CACHED_SECONDS)
+        self._cache[name] = _Seen(key=key, until=self._clock.monotonic() + lasts)
 
     def _touch(self, key: ApiKey) -> None:
         """Note the use of a key, beside the request and at most once a minute."""
@@ -250,20 +290,27 @@ class Keys:
             task.add_done_callback(lambda _done: self._touching.pop(key.id))
 
     async def _adopt(self, account_id: UUID, bootstrap: str) -> None:
-        if await self._store.find_key(self._digest(bootstrap)) is None:
-            await self._add(self._describe(account_id, bootstrap, "bootstrap"), bootstrap)
+        if await self._store.find_key(self.digest(bootstrap)) is None:
+            await self._add(self._describe(bootstrap, account_id=account_id, name="bootstrap"), bootstrap)
 
     async def _add(self, key: ApiKey, text: str) -> None:
-        if not await self._store.add_key(key, digest=self._digest(text), most=MOST_ACTIVE):
+        if not await self._store.add_key(key, digest=self.digest(text), most=MOST_ACTIVE):
             raise Conflict("key_limit")
 
     def _describe(
-        self, account_id: UUID, text: str, name: str, permissions: frozenset[Permission] | None = None
+        self,
+        text: str,
+        *,
+        account_id: UUID,
+        name: str,
+        project_id: UUID | None = None,
+        permissions: frozenset[Permission] | None = None,
     ) -> ApiKey:
         now = self._clock.now()
         return ApiKey(
             id=self._new_id(now),
             account_id=account_id,
+            project_id=account_id if project_id is None else project_id,
             name=name,
             shown_prefix=shown_prefix(text),
             created_at=now,
@@ -276,9 +323,6 @@ class Keys:
     def _name(self, text: str) -> bytes:
         """What a key goes by in memory: as hard to guess as its digest, and made without letting go of the thread."""
         return hashlib.blake2b(text.encode("ascii"), key=self._pepper, digest_size=32).digest()
-
-    def _digest(self, text: str) -> bytes:
-        return hmac.digest(self._pepper, text.encode("ascii"), "sha256")
 
 
 async def _unless_unavailable(note: Coroutine[Any, Any, None]) -> None:

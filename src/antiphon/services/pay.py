@@ -60,6 +60,7 @@ class Claim:
 
     Args:
         account_id: Who pays.
+        project_id: In which of the account's projects.
         key_id: The key it came with.
         order: The buckets that may be spent, in order.
         request_id: `X-Request-Id`; a label, never an id of money.
@@ -76,6 +77,7 @@ class Claim:
     """
 
     account_id: UUID
+    project_id: UUID
     key_id: UUID
     order: Sequence[Bucket]
     request_id: str
@@ -183,6 +185,7 @@ def usage_of(claim: Claim, outcome: Outcome, *, id_: UUID, at: float, latency: f
         code=outcome.code,
         latency_ms=round(1000 * latency),
         client_reference_id=claim.client_reference_id,
+        project_id=claim.project_id,
     )
 
 
@@ -292,6 +295,7 @@ class Pay:
         admission = Admission(
             id=self.new_id(),
             account_id=claim.account_id,
+            project_id=claim.project_id,
             dialect=claim.dialect,
             hold=hold,
             order=claim.order,

@@ -1,6 +1,7 @@
 """Speech: who speaks, in which voice, and the stream of what they say."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -41,8 +42,14 @@ class Speak:
         self._voices = {name: {voice.id for voice in maker.voices()} for name, maker in makers.items()}
         self._languages = {name: {language.code for language in maker.languages()} for name, maker in makers.items()}
 
-    def plan(self, model_id: str, *, voice: str, language: str) -> Plan:
+    def plan(self, model_id: str, *, voice: str, language: str, cloned: bool = False) -> Plan:
         """Choose the maker for a request.
+
+        Args:
+            model_id: What was asked for.
+            voice: One that the maker lists, unless it is `cloned`.
+            language: One that the maker lists.
+            cloned: The voice was made from a clip.
 
         Raises:
             ModelUnavailable: The model is unknown, or nobody serves it.
@@ -52,11 +59,19 @@ class Speak:
         if model is None:
             raise ModelUnavailable("unknown_model", "model")
         plan = self._first(model)
-        if voice not in self._voices[plan.maker.name]:
+        if not (model.voice_cloning if cloned else voice in self._voices[plan.maker.name]):
             raise InvalidRequest("unknown_voice", "voice", voice=voice, model=model_id)
         if language not in self._languages[plan.maker.name]:
             raise InvalidRequest("unknown_language", "language", language=language, model=model_id)
         return plan
+
+    def served(self, dialect: str) -> Sequence[Plan]:
+        """Who would serve each model of a dialect, in the catalogue's order; models that nobody serves are left out."""
+        plans = []
+        for model in self._models.values():
+            with contextlib.suppress(ModelUnavailable):
+                plans += [self._first(model)] if model.dialect == dialect else []
+        return plans
 
     def _first(self, model: SpeechModel) -> Plan:
         for name in model.makers:

@@ -62,7 +62,9 @@ class Till:
 
     async def count(self, key: ApiKey, *, dialect: str, klass: str) -> Quota | None:
         """Count one request of a key, unless a limit refuses it. Errors are those of `Limits.check`."""
-        return await self._limits.check(dialect, klass, account_id=key.account_id, key_id=key.id)
+        return await self._limits.check(
+            dialect, klass, account_id=key.account_id, project_id=key.project_id, key_id=key.id
+        )
 
     async def standing(self, key: ApiKey) -> Standing:
         """How the key's account stands. Errors are those of `Credits.standing`."""
@@ -98,6 +100,8 @@ class Till:
                 status=status,
                 code=code,
                 latency_ms=0,
+                client_reference_id=_label(key, ""),
+                project_id=key.project_id,
             )
         )
 
@@ -111,6 +115,7 @@ class Till:
         standing = await self.standing(key)
         return Claim(
             account_id=key.account_id,
+            project_id=key.project_id,
             key_id=key.id,
             order=standing.order,
             request_id=wanted.request_id,
@@ -123,5 +128,10 @@ class Till:
             discounted=True,
             concurrency=self._limits.concurrency(wanted.dialect, wanted.klass),
             idempotency=wanted.idempotency,
-            client_reference_id=wanted.client_reference_id,
+            client_reference_id=_label(key, wanted.client_reference_id),
         )
+
+
+def _label(key: ApiKey, chosen: str) -> str:
+    """What a request is called in the log. Who has but a temporary key cannot choose."""
+    return chosen if key.temporary is None else key.temporary.client_reference_id

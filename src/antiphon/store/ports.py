@@ -10,6 +10,8 @@ from antiphon.domain.ledger import Bucket, Split, TransferKind
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.subscriptions import Enrolled, Subscription
 from antiphon.domain.usage import Usage
+from antiphon.store.ports_projects import ProjectStore, TemporaryKeyStore, VoiceStore
+from antiphon.store.ports_usage import UsageStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,7 @@ class Admission:
     Args:
         id: The request's id, made by the server (UUIDv7). Every money id comes from it.
         account_id: Whose it is.
-        project_id: In which project; None until projects exist.
+        project_id: In which project; None for the account's first.
         dialect: Leases are counted by (account, dialect).
         hold: The first slice; 0 holds nothing.
         order: The buckets that may be spent, in order.
@@ -272,7 +274,7 @@ class Ledger(Protocol):
 
         Raises:
             LimitExceeded: "concurrency", by tier.
-            PaymentRequired: "balance".
+            PaymentRequired: "balance", "organization_budget" or "project_budget", the first of them that is at fault.
             Conflict: "idempotency_in_flight", "idempotency_mismatch" (other body).
         """
 
@@ -280,7 +282,7 @@ class Ledger(Protocol):
         """Hold a further slice for a request that is open.
 
         Raises:
-            PaymentRequired: "balance"; what is held already stays held.
+            PaymentRequired: As `admit`; what is held already stays held.
             Conflict: "ended": it is not open any more.
         """
 
@@ -344,6 +346,22 @@ class Store(Protocol):
     @property
     def ledger(self) -> Ledger:
         """Credits."""
+
+    @property
+    def projects(self) -> ProjectStore:
+        """Projects and budgets."""
+
+    @property
+    def temporary(self) -> TemporaryKeyStore:
+        """Temporary keys."""
+
+    @property
+    def voices(self) -> VoiceStore:
+        """Cloned voices."""
+
+    @property
+    def log(self) -> UsageStore:
+        """Questions to the request log."""
 
     async def close(self) -> None:
         """Finish what was begun and let go of everything."""

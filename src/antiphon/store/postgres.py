@@ -8,6 +8,10 @@ from antiphon.store.postgres_connections import connect_for_batches, pool_of, te
 from antiphon.store.postgres_keys import PostgresKeys
 from antiphon.store.postgres_ledger import PostgresLedger
 from antiphon.store.postgres_migrate import require_schema
+from antiphon.store.postgres_projects import PostgresProjects
+from antiphon.store.postgres_temporary import PostgresTemporaryKeys
+from antiphon.store.postgres_usage import PostgresUsage
+from antiphon.store.postgres_voices import PostgresVoices
 
 _CONNECTIONS = 8
 
@@ -21,6 +25,10 @@ class PostgresStore:
         self._accounts = PostgresAccounts(pool)
         self._keys = PostgresKeys(pool)
         self._ledger = PostgresLedger(pump=pump, pool=pool)
+        self._projects = PostgresProjects(pool)
+        self._temporary = PostgresTemporaryKeys(pool)
+        self._voices = PostgresVoices(pool)
+        self._log = PostgresUsage(pool)
 
     @classmethod
     async def open(cls, url: str, *, connections: int = _CONNECTIONS) -> Self:
@@ -62,6 +70,26 @@ class PostgresStore:
     def ledger(self) -> PostgresLedger:
         """Credits."""
         return self._ledger
+
+    @property
+    def projects(self) -> PostgresProjects:
+        """Projects and budgets."""
+        return self._projects
+
+    @property
+    def temporary(self) -> PostgresTemporaryKeys:
+        """Temporary keys."""
+        return self._temporary
+
+    @property
+    def voices(self) -> PostgresVoices:
+        """Cloned voices."""
+        return self._voices
+
+    @property
+    def log(self) -> PostgresUsage:
+        """Questions to the request log."""
+        return self._log
 
     async def close(self) -> None:
         """Finish what waits and close all connections."""

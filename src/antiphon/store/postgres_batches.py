@@ -174,15 +174,16 @@ class Pump:
 
     async def _send(self, connection: Any, number: int, batch: Sequence[Operation]) -> list[Outcome | Exception]:
         rows = await connection.fetch(RUN, self._id, self._fence, number, *_arguments(batch))
-        return _in_order(rows, batch)
+        found = {row["n"]: row for row in rows}
+        return [_outcome(found, n) for n in range(len(batch))]
 
     async def _recalled(self, connection: Any, batch: Sequence[Operation]) -> list[Outcome | Exception]:
         """Outcomes of a batch that was committed and not answered. What was refused then is run again."""
         done, rest = self._done, [operation for n, operation in enumerate(batch) if n not in self._done]
         rows = await connection.fetch(RECALL, *_arguments(batch))
-        found = _in_order([row for row in rows if row["n"] in done], batch)
+        found = {row["n"]: row for row in rows}
         again = iter(await self._certain(rest) if rest else ())
-        return [outcome if n in done else next(again) for n, outcome in enumerate(found)]
+        return [_outcome(found, n) if n in done else next(again) for n in range(len(batch))]
 
     async def _connected(self, *, patient: bool) -> Any:
         """A connection that no former one of this process can interfere with.
@@ -226,11 +227,8 @@ def _arguments(batch: Sequence[Operation]) -> tuple[list[Any], list[Any]]:
     return endings, asks
 
 
-def _in_order(rows: Sequence[Any], batch: Sequence[Operation]) -> list[Outcome | Exception]:
-    outcomes: list[Outcome | Exception] = [unavailable(LookupError("an operation has no outcome"))] * len(batch)
-    for row in rows:
-        outcomes[row["n"]] = row
-    return outcomes
+def _outcome(found: Mapping[int, Outcome], n: int) -> Outcome | Exception:
+    return found.get(n) or unavailable(LookupError("an operation has no outcome"))
 
 
 def _answer(operation: Operation, outcome: Outcome | Exception) -> None:

@@ -10,7 +10,7 @@ from antiphon.store.postgres_connections import translating
 from antiphon.store.postgres_rows import text
 
 _COLUMNS = """
-    id, account_id, name, shown_prefix, created_at, permissions, last_used_at, revoked_at, leaked_at
+    id, account_id, project_id, name, shown_prefix, created_at, permissions, last_used_at, revoked_at, leaked_at
 """
 
 PIN = "INSERT INTO pin (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
@@ -25,13 +25,13 @@ ACCOUNT_NAMED = "SELECT id, name, created_at FROM account WHERE name = $1"
 LOCK_ACCOUNT = "SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE"
 ADD_KEY = f"""
     INSERT INTO api_key ({_COLUMNS}, digest)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-    WHERE (SELECT count(*) FROM api_key WHERE account_id = $2 AND revoked_at IS NULL) < $11
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    WHERE (SELECT count(*) FROM api_key WHERE account_id = $2 AND revoked_at IS NULL) < $12
     RETURNING id
 """  # noqa: S608 - the columns are ours
 ADD_FIRST_KEY = f"""
     INSERT INTO api_key ({_COLUMNS}, digest)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
     WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE account_id = $2)
     RETURNING id
 """  # noqa: S608 - as above
@@ -90,19 +90,19 @@ class PostgresKeys:
         """The key with that digest, revoked or not."""
         with translating():
             row = await self._pool.fetchrow(FIND_KEY, digest)
-        return None if row is None else StoredKey(key=_key(row), digest=row["digest"])
+        return None if row is None else StoredKey(key=key_of(row), digest=row["digest"])
 
     async def keys_of(self, account_id: UUID) -> tuple[ApiKey, ...]:
         """All keys of an account, revoked ones too, oldest first."""
         with translating():
             found = await self._pool.fetch(KEYS_OF, account_id)
-        return tuple(_key(row) for row in found)
+        return tuple(key_of(row) for row in found)
 
     async def revoke_key(self, *, account_id: UUID, key_id: UUID, at: float) -> ApiKey | None:
         """Close a key; one that is closed stays as it is. None: the account has no such key."""
         with translating():
             row = await self._pool.fetchrow(REVOKE_KEY, at, key_id, account_id)
-        return None if row is None else _key(row)
+        return None if row is None else key_of(row)
 
     async def touch_keys(self, used: Mapping[UUID, float]) -> None:
         """Note when keys were last used. Unknown ones are passed over; a time never moves back."""
@@ -126,6 +126,7 @@ def _row(key: ApiKey) -> tuple[Any, ...]:
     return (
         key.id,
         key.account_id,
+        key.project_id,
         text(key.name),
         key.shown_prefix,
         key.created_at,
@@ -136,7 +137,8 @@ def _row(key: ApiKey) -> tuple[Any, ...]:
     )
 
 
-def _key(row: Mapping[str, Any]) -> ApiKey:
+def key_of(row: Mapping[str, Any]) -> ApiKey:
+    """A row of the table as what it says."""
     known = {name: value for name, value in row.items() if name != "digest"}
     if known["permissions"] is not None:
         known["permissions"] = frozenset(map(Permission, known["permissions"].split()))

@@ -67,7 +67,7 @@ class PostgresLedger:
 
         Raises:
             LimitExceeded: "concurrency", by tier.
-            PaymentRequired: "balance".
+            PaymentRequired: "balance", "organization_budget" or "project_budget", the first of them that is at fault.
             Conflict: "idempotency_in_flight", "idempotency_mismatch" (other body).
             NotFound: There is no such account.
             ValueError: The hold is negative.
@@ -87,7 +87,7 @@ class PostgresLedger:
         """Hold a further slice for a request that is open.
 
         Raises:
-            PaymentRequired: "balance"; what is held already stays held.
+            PaymentRequired: As `admit`; what is held already stays held.
             Conflict: "ended": it is not open any more.
             ValueError: The amount is negative.
         """
@@ -208,8 +208,8 @@ class PostgresLedger:
 
 def _refusal(outcome: Outcome) -> Exception:
     match outcome["code"]:
-        case "balance":
-            return PaymentRequired("balance")
+        case "balance" | "organization_budget" | "project_budget" as reason:
+            return PaymentRequired(reason)
         case "concurrency":
             return LimitExceeded("concurrency", tier=outcome["tier"])
         case "account":

@@ -148,6 +148,7 @@ def usage_row(usage: Usage) -> tuple[Any, ...]:
         usage.paid_from.get(Bucket.FREE, 0),
         usage.paid_from.get(Bucket.SUBSCRIPTION, 0),
         usage.paid_from.get(Bucket.PAYG, 0),
+        None if usage.project_id == usage.account_id else usage.project_id,
     )
 
 

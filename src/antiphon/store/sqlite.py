@@ -14,6 +14,10 @@ from antiphon.store.readers import Read, Readers
 from antiphon.store.sqlite_accounts import SqliteAccounts
 from antiphon.store.sqlite_keys import SqliteKeys
 from antiphon.store.sqlite_ledger import SqliteLedger
+from antiphon.store.sqlite_log import SqliteLog
+from antiphon.store.sqlite_projects import SqliteProjects
+from antiphon.store.sqlite_temporary import SqliteTemporaryKeys
+from antiphon.store.sqlite_voices import SqliteVoices
 from antiphon.store.writer import Write, Writer
 
 T = TypeVar("T")
@@ -28,6 +32,10 @@ class SqliteStore:
         self._accounts = SqliteAccounts(write=writer.write, read=readers.run, read_now=readers.now)
         self._keys = SqliteKeys(write=writer.write, read=readers.run, read_now=readers.now)
         self._ledger = SqliteLedger(writer=writer, readers=readers)
+        self._projects = SqliteProjects(writer=writer, readers=readers)
+        self._temporary = SqliteTemporaryKeys(writer=writer, readers=readers)
+        self._voices = SqliteVoices(writer=writer, readers=readers)
+        self._log = SqliteLog(readers=readers)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -65,6 +73,26 @@ class SqliteStore:
     def ledger(self) -> SqliteLedger:
         """Credits."""
         return self._ledger
+
+    @property
+    def projects(self) -> SqliteProjects:
+        """Projects and budgets."""
+        return self._projects
+
+    @property
+    def temporary(self) -> SqliteTemporaryKeys:
+        """Temporary keys."""
+        return self._temporary
+
+    @property
+    def voices(self) -> SqliteVoices:
+        """Cloned voices."""
+        return self._voices
+
+    @property
+    def log(self) -> SqliteLog:
+        """Questions to the request log."""
+        return self._log
 
     async def write(self, write: Write[T]) -> T:
         """See `Writer.write`."""

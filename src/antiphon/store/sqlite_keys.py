@@ -15,9 +15,10 @@ from antiphon.store.ports import StoredKey
 
 T = TypeVar("T")
 
-_COLUMNS = """
-    id, account_id, name, shown_prefix, created_at, permissions, last_used_at, revoked_at, leaked_at
+KEY_COLUMNS = """
+    id, account_id, project_id, name, shown_prefix, created_at, permissions, last_used_at, revoked_at, leaked_at
 """
+"""In the order in which `key_from` takes them."""
 
 PIN = "INSERT INTO pin (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
 PINNED = "SELECT value FROM pin WHERE name = $1"
@@ -28,22 +29,22 @@ ENSURE_ACCOUNT = """
 ACCOUNT_NAMED = "SELECT id, name, created_at FROM account WHERE name = $1"
 
 ADD_KEY = f"""
-    INSERT INTO api_key ({_COLUMNS}, digest)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-    WHERE (SELECT count(*) FROM api_key WHERE account_id = $2 AND revoked_at IS NULL) < $11
+    INSERT INTO api_key ({KEY_COLUMNS}, digest)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    WHERE (SELECT count(*) FROM api_key WHERE account_id = $2 AND revoked_at IS NULL) < $12
 """  # noqa: S608 - the columns are ours
 ADD_FIRST_KEY = f"""
-    INSERT INTO api_key ({_COLUMNS}, digest)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    INSERT INTO api_key ({KEY_COLUMNS}, digest)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
     WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE account_id = $2)
 """  # noqa: S608 - as above
-FIND_KEY = f"SELECT {_COLUMNS}, digest FROM api_key WHERE digest = $1"  # noqa: S608 - as above
+FIND_KEY = f"SELECT {KEY_COLUMNS}, digest FROM api_key WHERE digest = $1"  # noqa: S608 - as above
 KEYS_OF = f"""
-    SELECT {_COLUMNS} FROM api_key WHERE account_id = $1 ORDER BY created_at, id
+    SELECT {KEY_COLUMNS} FROM api_key WHERE account_id = $1 ORDER BY created_at, id
 """  # noqa: S608 - as above
 REVOKE_KEY = f"""
     UPDATE api_key SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 AND account_id = $3
-    RETURNING {_COLUMNS}
+    RETURNING {KEY_COLUMNS}
 """  # noqa: S608 - as above
 TOUCH_KEY = """
     UPDATE api_key SET last_used_at = $1 WHERE id = $2 AND coalesce(last_used_at, 0) < $1
@@ -104,13 +105,13 @@ class SqliteKeys:
     async def find_key(self, digest: bytes) -> StoredKey | None:
         """The key with that digest, revoked or not."""
         row = self._read_now(lambda connection: connection.execute(FIND_KEY, (digest,)).fetchone())
-        return None if row is None else StoredKey(key=_key(row[:-1]), digest=row[-1])
+        return None if row is None else StoredKey(key=key_from(row[:-1]), digest=row[-1])
 
     async def keys_of(self, account_id: UUID) -> tuple[ApiKey, ...]:
         """All keys of an account, revoked ones too, oldest first."""
 
         def work(connection: apsw.Connection) -> tuple[ApiKey, ...]:
-            return tuple(_key(row) for row in connection.execute(KEYS_OF, (str(account_id),)))
+            return tuple(key_from(row) for row in connection.execute(KEYS_OF, (str(account_id),)))
 
         return await self._read(work)
 
@@ -119,7 +120,7 @@ class SqliteKeys:
 
         def work(connection: apsw.Connection) -> ApiKey | None:
             rows = connection.execute(REVOKE_KEY, (at, str(key_id), str(account_id))).fetchall()
-            return _key(rows[0]) if rows else None
+            return key_from(rows[0]) if rows else None
 
         return await self._write(work)
 
@@ -143,6 +144,7 @@ def _row(key: ApiKey) -> tuple[Any, ...]:
     return (
         str(key.id),
         str(key.account_id),
+        None if key.project_id == key.account_id else str(key.project_id),
         key.name,
         key.shown_prefix,
         key.created_at,
@@ -153,16 +155,18 @@ def _row(key: ApiKey) -> tuple[Any, ...]:
     )
 
 
-def _key(row: tuple[Any, ...]) -> ApiKey:
-    permissions = None if row[5] is None else frozenset(map(Permission, row[5].split()))
+def key_from(row: tuple[Any, ...]) -> ApiKey:
+    """A key from its row."""
+    id_, account_id, project_id, name, shown_prefix, created_at, permissions, last_used_at, revoked_at, leaked_at = row
     return ApiKey(
-        id=UUID(row[0]),
-        account_id=UUID(row[1]),
-        name=row[2],
-        shown_prefix=row[3],
-        created_at=row[4],
-        permissions=permissions,
-        last_used_at=row[6],
-        revoked_at=row[7],
-        leaked_at=row[8],
+        id=UUID(id_),
+        account_id=UUID(account_id),
+        project_id=UUID(account_id if project_id is None else project_id),
+        name=name,
+        shown_prefix=shown_prefix,
+        created_at=created_at,
+        permissions=None if permissions is None else frozenset(map(Permission, permissions.split())),
+        last_used_at=last_used_at,
+        revoked_at=revoked_at,
+        leaked_at=leaked_at,
     )

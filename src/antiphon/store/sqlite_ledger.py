@@ -47,7 +47,7 @@ class SqliteLedger:
 
         Raises:
             LimitExceeded: "concurrency", by tier.
-            PaymentRequired: "balance".
+            PaymentRequired: "balance", "organization_budget" or "project_budget", the first of them that is at fault.
             Conflict: "idempotency_in_flight", "idempotency_mismatch" (other body).
             ValueError: The hold is negative.
         """
@@ -57,7 +57,7 @@ class SqliteLedger:
         """Hold a further slice for a request that is open.
 
         Raises:
-            PaymentRequired: "balance"; what is held already stays held.
+            PaymentRequired: As `admit`; what is held already stays held.
             Conflict: "ended": it is not open any more.
             ValueError: The amount is negative.
         """
@@ -142,7 +142,7 @@ class SqliteLedger:
         return await self._read(lambda connection: usage_of(connection, account_id, after=after, most=most))
 
     async def seal(self, *, most: int) -> int:
-        """Chain up to so many transfers that are not under seal yet; how many were. Prolongs the lists by account."""
+        """Chain up to so many transfers that are not under seal yet; how many were. Prolongs the lists."""
         made = await self._read(lambda connection: seals.unsealed(connection, most=most))
 
         def work(connection: apsw.Connection) -> int:

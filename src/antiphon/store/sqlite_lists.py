@@ -1,6 +1,6 @@
-"""Lists by account in SQLite, made afterwards and many rows at a time, so that no request waits for them.
+"""Lists by account or project in SQLite, made afterwards and many rows at a time, so that no request waits for them.
 
-Whoever reads by account reads the list, and looks through the rows that came after it was last prolonged.
+Whoever reads by account or project reads the list, and looks through the rows that came after it was last prolonged.
 """
 
 import apsw
@@ -11,12 +11,29 @@ LIST_TRANSFERS = """
     INSERT INTO transfer_of_account (account, seq)
     SELECT account, seq FROM transfer WHERE seq > $1 AND seq <= $2 ORDER BY account, seq
 """
-LAST_USAGE = "SELECT max(seq) FROM (SELECT seq FROM usage WHERE seq > $1 ORDER BY seq LIMIT $2)"
+LAST_USAGE = """
+    SELECT max(seq), max(latency_ms) FROM (SELECT seq, latency_ms FROM usage WHERE seq > $1 ORDER BY seq LIMIT $2)
+"""
 LIST_USAGE = """
     INSERT INTO usage_of_account (account, id, seq)
     SELECT account, id, seq FROM usage WHERE seq > $1 AND seq <= $2 ORDER BY account, id
 """
-ADVANCE = "UPDATE listed SET transfer = $1, usage = $2"
+# Those refused before anything was held are many, and nobody asks for them by project.
+LIST_USAGE_OF_PROJECT = """
+    INSERT INTO usage_of_project (account, project, dialect, at, seq)
+    SELECT account, coalesce(project_id, ''), dialect, at, seq FROM usage
+    WHERE seq > $1 AND seq <= $2 AND (status = 200 OR latency_ms > 0 OR charged > 0)
+    ORDER BY account, dialect, at
+"""
+ADD_DAYS = """
+    INSERT INTO usage_of_day (account, project, dialect, day, model, requests, units, charged)
+    SELECT account, coalesce(project_id, ''), dialect, CAST(at AS INTEGER) / 86400, model,
+        count(*), sum(units), sum(charged)
+    FROM usage WHERE seq > $1 AND seq <= $2 AND status = 200 GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT (account, project, dialect, day, model) DO UPDATE
+    SET requests = requests + excluded.requests, units = units + excluded.units, charged = charged + excluded.charged
+"""
+ADVANCE = "UPDATE listed SET transfer = $1, usage = $2, longest_ms = max(longest_ms, $3)"
 UNLISTED = """
     SELECT transfer.seq FROM transfer
     LEFT JOIN transfer_of_account list ON list.account = transfer.account AND list.seq = transfer.seq
@@ -32,13 +49,15 @@ def prolong(connection: apsw.Connection, *, most: int) -> None:
     """List up to so many transfers and as many usage rows that are not listed yet."""
     transfers, usage = connection.execute(LISTED).fetchall()[0]
     last_transfer = connection.execute(LAST_TRANSFER, (transfers, most)).get
-    last_usage = connection.execute(LAST_USAGE, (usage, most)).get
+    last_usage, longest = connection.execute(LAST_USAGE, (usage, most)).fetchall()[0]
     if last_transfer is not None:
         connection.execute(LIST_TRANSFERS, (transfers, last_transfer))
     if last_usage is not None:
         connection.execute(LIST_USAGE, (usage, last_usage))
+        connection.execute(LIST_USAGE_OF_PROJECT, (usage, last_usage))
+        connection.execute(ADD_DAYS, (usage, last_usage))
     if last_transfer is not None or last_usage is not None:
-        connection.execute(ADVANCE, (last_transfer or transfers, last_usage or usage))
+        connection.execute(ADVANCE, (last_transfer or transfers, last_usage or usage, longest or 0))
 
 
 def fault_in(connection: apsw.Connection) -> str:

@@ -19,3 +19,8 @@ def number_of(connection: apsw.Connection, account_id: UUID | str) -> int:
     if number is None:
         raise NotFound("account", "account_id")
     return number
+
+
+def project_key(account_id: UUID, project_id: UUID | None) -> str:
+    """What a project is called in the lists of the request log: an account's first one, of which most are, is ""."""
+    return "" if project_id is None or project_id == account_id else str(project_id)

@@ -10,6 +10,7 @@ import orjson
 from antiphon.domain.errors import Conflict, LimitExceeded, NotFound
 from antiphon.domain.ledger import Bucket, TransferKind, by_bucket
 from antiphon.domain.money import MilliCredits
+from antiphon.store import sqlite_budgets as budgets
 from antiphon.store.ports import Admission, Admitted, Balance, Ending, StoredAnswer
 from antiphon.store.sqlite_idempotency import Name, claim, forget, forget_expired, keep
 from antiphon.store.sqlite_transfers import LotRow, StoredPart, Transfer, give_back, spendable, standing, take
@@ -19,7 +20,8 @@ from antiphon.store.sqlite_usage import add_usage
 STANDING_AND_LEASES = """
     SELECT number, NULL, NULL, (
         SELECT count(*) FROM (
-            SELECT 1 FROM open_request WHERE account = number AND dialect = $1 AND until > $2 LIMIT $3)), NULL, NULL
+            SELECT 1 FROM open_request WHERE account = number AND dialect = $1 AND until > $2 LIMIT $3)),
+        EXISTS (SELECT 1 FROM budget WHERE budget.account = number), NULL
     FROM account_number WHERE account_id = $4
     UNION ALL
     SELECT lot.number, id, bucket, balance, expires_at, closed
@@ -27,19 +29,22 @@ STANDING_AND_LEASES = """
     WHERE account_id = $4 AND balance > 0
 """
 LEASES_OF_PROJECT = """
-    SELECT count(*) FROM (
-        SELECT 1 FROM open_request WHERE project_id = $1 AND dialect = $2 AND until > $3 LIMIT $4)
+    SELECT count(*) FROM open_request WHERE account = $1 AND dialect = $2 AND until > $3 AND project_id = $4
 """
 OPEN = """
     INSERT INTO open_request (id, account, project_id, dialect, until, slices, held, parts, route, key)
     VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9)
 """
-FIND = "SELECT account, dialect, slices, parts FROM open_request WHERE id = $1"
+FIND = "SELECT account, project_id, dialect, slices, parts FROM open_request WHERE id = $1"
 ADD_SLICE = "UPDATE open_request SET slices = slices + 1, held = held + $1, parts = $2 WHERE id = $3"
 RENEW = """
     UPDATE open_request SET until = max(until, $1) WHERE id IN (SELECT value FROM json_each($2)) RETURNING id
 """
-CLOSE = "DELETE FROM open_request WHERE id = $1 RETURNING account, parts, route, key"
+CLOSE = """
+    DELETE FROM open_request WHERE id = $1
+    RETURNING account, parts, route, key, project_id,
+        EXISTS (SELECT 1 FROM budget WHERE budget.account = open_request.account)
+"""
 OVERDUE = "SELECT id FROM open_request WHERE until <= $1 ORDER BY until LIMIT $2"
 ANY_OPEN = "SELECT id FROM open_request LIMIT $1"
 
@@ -51,43 +56,49 @@ class _Closed:
     account: int
     parts: Sequence[StoredPart]
     name: Name | None
+    project_id: str
+    budgeted: bool
 
 
 def admit(connection: apsw.Connection, admission: Admission) -> Admitted | StoredAnswer:
     """See `Ledger.admit`."""
-    account, leases, lots = _account(connection, admission)
+    account, leases, budgeted, lots = _account(connection, admission)
+    project_id = str(admission.project_id or admission.account_id)
     route = key = None
     if admission.idempotency is not None:
         route, key = admission.idempotency.route, admission.idempotency.key
         answer = claim(connection, admission, name=(account, route, key))
         if answer is not None:
             return answer
-    _check_leases(connection, admission, leases)
+    _check_leases(connection, admission, account=account, project_id=project_id, leases=leases)
     request_id, dialect = str(admission.id), admission.dialect
+    before = sum(spendable(lots, order=admission.order, at=admission.at).values())
+    if budgeted and admission.hold <= before:  # Otherwise it is the balance that refuses.
+        budgets.check(connection, account=account, project_id=project_id, amount=admission.hold, at=admission.at)
     transfer = Transfer(f"hold:{request_id}/0", TransferKind.HOLD, account, request_id, admission.at, dialect)
     parts, stored = take(connection, transfer, lots=lots, amount=admission.hold, order=admission.order)
-    project_id = None if admission.project_id is None else str(admission.project_id)
     row = (request_id, account, project_id, dialect, admission.until, admission.hold, _text(stored), route, key)
     connection.execute(OPEN, row)
-    before = sum(spendable(lots, order=admission.order, at=admission.at).values())
     return Admitted(split=parts, available=MilliCredits(before - admission.hold))
 
 
-def _account(connection: apsw.Connection, admission: Admission) -> tuple[int, int, list[LotRow]]:
-    """Its number, its leases as far as they were counted, and its lots."""
+def _account(connection: apsw.Connection, admission: Admission) -> tuple[int, int, bool, list[LotRow]]:
+    """Its number, its leases as far as they were counted, whether it has a budget, and its lots."""
     most = max((limit.most for limit in admission.concurrency), default=0)
     bindings = (admission.dialect, admission.at, most, str(admission.account_id))
     rows: list[tuple[Any, ...]] = connection.execute(STANDING_AND_LEASES, bindings).fetchall()
     if not rows:
         raise NotFound("account", "account_id")
-    return rows[0][0], rows[0][3], [LotRow(*row) for row in rows[1:]]
+    return rows[0][0], rows[0][3], rows[0][4] == 1, [LotRow(*row) for row in rows[1:]]
 
 
-def _check_leases(connection: apsw.Connection, admission: Admission, leases: int) -> None:
+def _check_leases(
+    connection: apsw.Connection, admission: Admission, *, account: int, project_id: str, leases: int
+) -> None:
     for limit in admission.concurrency:
         count = leases
         if limit.tier == PROJECT:
-            bindings = (str(admission.project_id), admission.dialect, admission.at, limit.most)
+            bindings = (account, admission.dialect, admission.at, project_id)
             count = connection.execute(LEASES_OF_PROJECT, bindings).get
         if count >= limit.most:
             raise LimitExceeded("concurrency", tier=limit.tier)
@@ -100,9 +111,11 @@ def extend(
     row = connection.execute(FIND, (request_id,)).fetchone()
     if row is None:
         raise Conflict("ended")
-    account, dialect, slices, parts = row
+    account, project_id, dialect, slices, parts = row
     transfer = Transfer(f"hold:{request_id}/{slices}", TransferKind.HOLD, account, request_id, at, dialect)
     _held, lots = standing(connection, account)
+    if amount <= sum(spendable(lots, order=order, at=at).values()):  # Otherwise it is the balance that refuses.
+        budgets.check(connection, account=account, project_id=project_id, amount=amount, at=at)
     _parts, stored = take(connection, transfer, lots=lots, amount=amount, order=order)
     connection.execute(ADD_SLICE, (amount, _text(orjson.loads(parts) + stored), request_id))
 
@@ -123,6 +136,10 @@ def end(connection: apsw.Connection, ending: Ending) -> Balance:
     if usage is not None:
         paid_from = by_bucket(charged)
         add_usage(connection, usage, account=closed.account, charged=ending.charge, paid_from=paid_from)
+    if closed.budgeted and ending.charge:
+        budgets.spend(
+            connection, account=closed.account, project_id=closed.project_id, charge=ending.charge, at=ending.at
+        )
     if closed.name is not None and ending.answer is not None:
         keep(connection, closed.name, request_id, ending.answer)
     elif closed.name is not None:
@@ -156,8 +173,14 @@ def _close(connection: apsw.Connection, request_id: str) -> _Closed:
     row = connection.execute(CLOSE, (request_id,)).fetchone()
     if row is None:
         raise Conflict("ended")
-    account, parts, route, key = row
-    return _Closed(account=account, parts=orjson.loads(parts), name=None if key is None else (account, route, key))
+    account, parts, route, key, project_id, budgeted = row
+    return _Closed(
+        account=account,
+        parts=orjson.loads(parts),
+        name=None if key is None else (account, route, key),
+        project_id=project_id,
+        budgeted=budgeted == 1,
+    )
 
 
 def _text(value: object) -> str:

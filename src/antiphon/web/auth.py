@@ -25,7 +25,6 @@ def presented(scope: Scope) -> str:
 
     Raises:
         Unauthenticated: "missing", or "scheme" where Authorization is not Bearer.
-        InvalidRequest: "too_long" for "api_key".
     """
     key = (header(scope, b"x-api-key") or "").strip()
     authorization = (header(scope, b"authorization") or "").strip()
@@ -35,9 +34,12 @@ def presented(scope: Scope) -> str:
         scheme, key = (*authorization.split(None, 1), "")[:2]
         if scheme.lower() != "bearer" or not key:
             raise Unauthenticated("scheme")
-    if len(key) > LONGEST_KEY:
-        raise InvalidRequest("too_long", "api_key", limit=LONGEST_KEY)
     return key
+
+
+def carries_key(scope: Scope) -> bool:
+    """Whether a header of the request has a key, or something in its place."""
+    return any((header(scope, name) or "").strip() for name in (b"x-api-key", b"authorization"))
 
 
 def in_query(scope: Scope) -> list[str]:
@@ -52,23 +54,40 @@ def _suspects(pairs: Iterable[tuple[str, str]]) -> Iterable[str]:
             yield value.removeprefix("Bearer ").strip()[:LONGEST_KEY]
 
 
-async def authenticate(scope: Scope, keys: Keys, permission: Permission) -> ApiKey:
-    """Whose request this is.
+async def authenticate(scope: Scope, keys: Keys, permission: Permission | None) -> ApiKey:
+    """Whose request this is. Where `permission` is None, any key will do.
 
     A key in the query string is refused even if it is right, and marked as leaked.
 
     Raises:
-        Unauthenticated: "missing", "scheme", "incorrect" or "in_query".
+        Unauthenticated: "missing", "scheme", "incorrect", "expired", "wrong_use" or "in_query".
         PermissionDenied: The key may be used for other things only.
         InvalidRequest: "too_long" for "api_key".
+    """
+    await refuse_query(scope, keys)
+    return await recognise(presented(scope), keys, permission)
+
+
+async def refuse_query(scope: Scope, keys: Keys) -> None:
+    """Refuse a key in the query string.
+
+    Raises:
+        Unauthenticated: "in_query"; the key, if it is one, is marked as leaked.
     """
     if leaked := in_query(scope):
         with contextlib.suppress(Unavailable):  # Whether it can be noted or not, it is refused.
             for suspect in leaked[:_SUSPECTS]:
                 await keys.flag_leaked(suspect)
         raise Unauthenticated("in_query")
-    text = presented(scope)
+
+
+async def recognise(text: str, keys: Keys, permission: Permission | None) -> ApiKey:
+    """Whose key this is. Errors are those of `authenticate`."""
+    if len(text) > LONGEST_KEY:
+        raise InvalidRequest("too_long", "api_key", limit=LONGEST_KEY)
     key = keys.cached(text) or await keys.authenticate(text)
-    if not key.allows(permission):
+    if permission is not None and not key.allows(permission):
+        if key.temporary is not None and key.temporary.permission is not permission:
+            raise Unauthenticated("wrong_use")
         raise PermissionDenied(permission.value)
     return key

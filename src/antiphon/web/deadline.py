@@ -49,8 +49,9 @@ class Deadlines:
             self._arm()
 
     def cancel(self) -> None:
-        """Nothing is due any more, and no timer stays behind."""
+        """Nothing is due any more, ever; no timer stays behind, and who was to be called is let go."""
         self.read = self.write = NEVER
+        self._read_overdue = self._write_overdue = _nobody
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -74,3 +75,7 @@ class Deadlines:
             self.read = NEVER
             self._read_overdue(now)
         self._arm()
+
+
+def _nobody(_now: float) -> None:
+    """Stands in the place of who was to be called."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from antiphon.domain.errors import AntiphonError, LimitExceeded, MethodNotAllowed, Unauthenticated, Unavailable
+from antiphon.web.upgrade import UpgradeRequired
 
 STATUS = {
     "invalid_request": 400,
@@ -19,6 +20,7 @@ STATUS = {
     "duration_reached": 413,
     "too_large": 413,
     "unsupported_media": 415,
+    "upgrade_required": 426,
     "limit_exceeded": 429,
     "internal": 500,
     "unavailable": 503,
@@ -65,6 +67,8 @@ def headers_for(error: AntiphonError) -> Headers:
             return [(b"www-authenticate", b"Bearer")]
         case MethodNotAllowed():
             return [(b"allow", ", ".join(error.allowed).encode())]
+        case UpgradeRequired():
+            return [(b"upgrade", b"websocket"), (b"connection", b"upgrade")]
         case _:
             return []
 

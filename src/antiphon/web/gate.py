@@ -1,18 +1,22 @@
 """What every request passes first and last: its id, the wording of its errors, its line in log and metrics."""
 
+import asyncio
+import contextlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 
-from antiphon.domain.errors import AntiphonError, InvalidRequest, MethodNotAllowed, NotFound
+from antiphon.domain.errors import AntiphonError, InvalidRequest, MethodNotAllowed, NotFound, PermissionDenied
 from antiphon.kit.clock import Clock
 from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
 from antiphon.web.body import ClientGone, header
+from antiphon.web.codes import GOING_AWAY, NORMAL
 from antiphon.web.errors import CLIENT_CLOSED, Faces
 from antiphon.web.report import report
 
@@ -51,9 +55,15 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through, and see that it is answered."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        match scope["type"]:
+            case "http":
+                await self._request(scope, receive, send)
+            case "websocket":
+                await self._talk(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         passage = _Passage(scope, send, clock=self._clock, entropy=self._entropy)
         app = self._direct.get((scope["method"], scope["path"]), self._app)
         if app is not self._app:
@@ -70,6 +80,27 @@ class Gate:
         finally:
             self._note(scope, passage)
 
+    async def _talk(self, scope: Scope, receive: Receive, send: Send) -> None:
+        opened = self._metrics.websocket_opened
+        talk = _Talk(scope, send, clock=self._clock, entropy=self._entropy, on_open=opened)
+        try:
+            await self._app(scope, receive, talk.send)
+        except asyncio.CancelledError:
+            talk.close_code = talk.close_code or GOING_AWAY
+            raise
+        except (ClientGone, ClientDisconnected):
+            talk.status, talk.code = talk.status or CLIENT_CLOSED, "client_gone"
+        except (AntiphonError, HTTPException) as failure:
+            await talk.refuse(_ours(failure), self._faces)
+        except Exception as failure:  # noqa: BLE001 - as above
+            report(failure, talk.request_id)
+            await talk.refuse(AntiphonError(), self._faces)
+        finally:
+            if talk.open:
+                self._note_talk(scope, talk)
+            else:
+                self._note({**scope, "method": "GET"}, talk)
+
     def _note(self, scope: Scope, passage: "_Passage") -> None:
         # What failed after the answer had begun is told by whoever was sending it.
         code = passage.code or getattr(scope.get("antiphon.failure"), "code", "")
@@ -84,6 +115,20 @@ class Gate:
             code=code,
             ms=round(1000 * elapsed, 1),
             request_id=passage.request_id,
+        )
+
+    def _note_talk(self, scope: Scope, talk: "_Talk") -> None:
+        closed = scope.get("extensions", {}).get("antiphon.closed", lambda: None)()
+        close_code = closed or talk.close_code or NORMAL
+        route = _route(scope)
+        self._metrics.websocket_closed(route=route, code=close_code)
+        log.info(
+            "websocket",
+            route=route,
+            status=close_code,
+            code=talk.code,
+            ms=round(1000 * (self._clock.monotonic() - talk.begun), 1),
+            request_id=talk.request_id,
         )
 
 
@@ -127,6 +172,49 @@ class _Passage:
         answer = faces(self._path)(error, self.request_id)
         await self.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await self.send({"type": "http.response.body", "body": answer.body})
+
+
+class _Talk(_Passage):
+    """One websocket on its way through. Until it is open, it is a request, and may be answered like one."""
+
+    def __init__(
+        self, scope: Scope, send: Send, *, clock: Clock, entropy: Entropy, on_open: Callable[[], None]
+    ) -> None:
+        super().__init__(scope, self._answer, clock=clock, entropy=entropy)
+        self.open = False
+        self.close_code: int | None = None
+        self._scope = scope
+        self._say = send
+        self._on_open = on_open
+
+    async def _answer(self, message: Message) -> None:
+        await self._say({**message, "type": f"websocket.{message['type']}"})
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind.removeprefix("websocket.").startswith("http."):
+            await super().send({**message, "type": kind.removeprefix("websocket.")})
+            return
+        if kind == "websocket.accept":
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
+        elif kind == "websocket.close" and not self.open:
+            # This is what the routing does where it finds nothing.
+            raise PermissionDenied if "endpoint" in self._scope else NotFound("path")
+        elif kind == "websocket.close":
+            self.close_code = message.get("code", NORMAL)
+        await self._say(message)
+        if kind == "websocket.accept":
+            self.open = True
+            self._on_open()
+
+    async def refuse(self, error: AntiphonError, faces: Faces) -> None:
+        """Answer the handshake with an error; once the websocket is open, only its log line can tell."""
+        self.code = error.code
+        with contextlib.suppress(ClientDisconnected):
+            if not self.open:
+                await super().refuse(error, faces)
+            elif self.close_code is None:
+                await self.send({"type": "websocket.close", "code": GOING_AWAY, "reason": "Going away"})
 
 
 def _ours(failure: AntiphonError | HTTPException) -> AntiphonError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of the HTTP server. Sizes in bytes, times in seconds, rates in bytes per second.
+    """Bounds of the server. Sizes in bytes, times in seconds, rates in bytes per second.
 
     Args:
         header: Request line and header fields together; also one run of chunk extensions or trailers.
@@ -22,6 +22,10 @@ class Limits:
         linger_time: The longest time for that.
         max_connections: Open at once; further ones get a 503.
         drain: On a stop, how long running requests may still take; whole seconds.
+        message: A websocket's message, in one frame or many.
+        ping_after: How long nothing at all may come on a websocket before its client is asked for a sign of life.
+        pong_within: How long it may then take to give one.
+        close_time: How long it may take to answer that its websocket is closed.
     """
 
     header: int = 16 * 1024
@@ -37,3 +41,7 @@ class Limits:
     linger_time: float = 2.0
     max_connections: int = 2048
     drain: int = 30
+    message: int = 256 * 1024
+    ping_after: float = 20.0
+    pong_within: float = 20.0
+    close_time: float = 5.0

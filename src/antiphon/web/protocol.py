@@ -21,7 +21,8 @@ from antiphon.web.limits import Limits
 from antiphon.web.pace import Pace
 from antiphon.web.refusal import Refuse, neutral, response
 from antiphon.web.scope import http_scope
-from antiphon.web.upgrade import declined
+from antiphon.web.upgrade import declined, handshake_fault, offers_websocket
+from antiphon.web.websocket import take_over
 
 _SLICE = 16 * 1024  # Bytes fed to the parser at a time: what may lie in it unseen.
 _PIPELINED = 16  # Requests that may wait behind the one being answered.
@@ -177,9 +178,8 @@ class Protocol(HttpToolsProtocol):
         """The first byte of a request."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
         self.begun = True
-        self.upgrading = False
+        self.expect_100_continue = self.upgrading = False
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request's target."""
@@ -262,21 +262,21 @@ class Protocol(HttpToolsProtocol):
     # --- upgrades
 
     def _upgrade(self, rest: bytes) -> None:
-        if self._should_upgrade() and self._answering() is None:
-            self.deaf = True
-            self.due.cancel()
-            self.handle_websocket_upgrade()
-        elif self.scope["method"] == "CONNECT" or self._should_upgrade():
-            self._fail(400, "Malformed HTTP request.")
-        else:
+        if self.scope["method"] != "CONNECT" and not offers_websocket(self.scope):
             self._without_upgrade(rest)
+        elif rest or self.scope["method"] == "CONNECT" or self._answering() is not None:
+            self._fail(400, "Malformed HTTP request.")  # Nothing may follow a handshake before its answer.
+        elif fault := handshake_fault(self.headers):
+            self._fail(*fault)
+        else:
+            self.deaf = True
+            take_over(self)
 
     def _without_upgrade(self, rest: bytes) -> None:
-        line = f"{self.scope['method']} {self.url.decode('latin-1')} HTTP/{self.scope['http_version']}"
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.in_head, self.begun, self.head = True, False, 0
-        self._feed(declined(line.encode("latin-1"), self.headers) + rest)
+        self._feed(declined(self.scope, self.url) + rest)
 
     # --- answers
 

@@ -52,6 +52,8 @@ def response(
     lines += [b"%s: %s\r\n" % field for field in headers]
     if status == 503:  # noqa: PLR2004 - it reads best as the number that it is.
         lines.append(b"retry-after: 1\r\n")
+    elif status == 426:  # noqa: PLR2004
+        lines.append(b"upgrade: websocket\r\nsec-websocket-version: 13\r\n")
     # A 414 may be cached unless it says otherwise (RFC 9110, 15.5.15).
     lines.append(
         b"content-type: application/json\r\ncontent-length: %d\r\ncache-control: no-store\r\n"

@@ -17,7 +17,6 @@ from types import FrameType
 from typing import Any, cast
 
 import uvicorn
-from uvicorn.config import WSProtocolType
 from uvicorn.server import HANDLED_SIGNALS
 
 from antiphon.domain.errors import AntiphonError
@@ -162,7 +161,6 @@ def config(
     listen: Listen,
     limits: Limits | None = None,
     refuse: Refuse = neutral,
-    ws: type[asyncio.Protocol] | WSProtocolType = "none",
 ) -> uvicorn.Config:
     """How uvicorn is to run the application.
 
@@ -171,7 +169,6 @@ def config(
         listen: Where, and whom to believe.
         limits: What a client may.
         refuse: Makes the body of a refusal.
-        ws: uvicorn's name for a websocket implementation, or a protocol class.
 
     Raises:
         UnsafeBind, InvalidProxy: As `check_exposure`.
@@ -187,10 +184,7 @@ def config(
         loop="uvloop" if find_spec("uvloop") else "asyncio",
         # uvicorn calls it like a class, and asks nothing else of it.
         http=cast("type[asyncio.Protocol]", functools.partial(Protocol, limits=limits, refuse=refuse)),
-        ws=ws,
-        ws_max_size=256 * 1024,
-        ws_max_queue=8,
-        ws_per_message_deflate=False,
+        ws="none",  # It has websockets of its own.
         lifespan="on",
         interface="asgi3",
         log_config=None,
@@ -215,7 +209,8 @@ def bind(listen: Listen) -> socket.socket:
     try:
         found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        # It says TCP, because asyncio turns off the delay of small packets only where a socket does.
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise CannotBind(listen.host, port=listen.port, reason=error.strerror or str(error)) from error
     try:
@@ -239,7 +234,7 @@ class Server(uvicorn.Server):
     Args:
         config: From `config`.
         on_ready: Called with the address as a URL, once requests are taken.
-        handshake: Seconds that a TLS handshake may take.
+        handshake: Seconds that the handshake of TLS may take, and its good-bye.
     """
 
     def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[str], None], handshake: float = 10.0) -> None:
@@ -266,12 +261,14 @@ class Server(uvicorn.Server):
             protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         context = self.config.ssl
+        patience = None if context is None else self._handshake
         self.servers = [
             await loop.create_server(
                 make,
                 sock=bound,
                 ssl=context,
-                ssl_handshake_timeout=None if context is None else self._handshake,
+                ssl_handshake_timeout=patience,
+                ssl_shutdown_timeout=patience,
                 backlog=_BACKLOG,
             )
             for bound in sockets or []
@@ -308,7 +305,6 @@ async def run(
     limits: Limits | None = None,
     refuse: Refuse = neutral,
     on_ready: Callable[[str], None],
-    ws: type[asyncio.Protocol] | WSProtocolType = "none",
 ) -> None:
     """Serve until a signal says stop.
 
@@ -318,13 +314,12 @@ async def run(
         limits: What a client may.
         refuse: Makes the body of a refusal.
         on_ready: Called with the address as a URL, once requests are taken.
-        ws: As in `config`.
 
     Raises:
         CannotBind, UnsafeBind, InvalidProxy, TlsUnusable, StartFailed: It cannot start; the message says why.
     """
     limits = limits or Limits()
-    settings = config(app, listen=listen, limits=limits, refuse=refuse, ws=ws)
+    settings = config(app, listen=listen, limits=limits, refuse=refuse)
     bound = bind(listen)
     with contextlib.closing(bound):
         raise_open_files(limits.max_connections + _FILES_BESIDES_CONNECTIONS)

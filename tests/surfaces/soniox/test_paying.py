@@ -81,6 +81,7 @@ class Shop:
         pay = self.house.till.pay
         claim = Claim(
             account_id=self.account.id,
+            project_id=self.account.id,
             key_id=self.account.id,
             order=(Bucket.SUBSCRIPTION, Bucket.PAYG),
             request_id="rest",

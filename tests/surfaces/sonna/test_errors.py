@@ -10,8 +10,10 @@ import pytest
 from antiphon.domain import errors
 from antiphon.domain.keys import Permission
 from antiphon.domain.limits import Quota
+from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.surfaces.sonna import face, owns
 from antiphon.surfaces.sonna.errors import InsufficientCredits, quota_headers, status_of
+from antiphon.testing import TEST_KEY
 from surfaces.sonna.served import Echo
 
 PATH = "/api/v1/tts/synthesize"
@@ -162,6 +164,23 @@ async def test_a_balance_that_is_too_small_is_told_and_stays(serving) -> None:
     }
 
 
+@pytest.mark.parametrize("whose", ["account", "project"])
+async def test_a_budget_that_does_not_allow_it_is_told_and_stays(serving, whose: str) -> None:
+    async with serving() as sonna:
+        account = await sonna.house.keys.first_account()
+        of = account.id if whose == "project" else None
+        await sonna.house.projects.set_budget(account.id, MilliCredits(11 * CREDIT), project_id=of)
+        answers = [await sonna.say() for _ in range(2)]
+        assert await sonna.credits() == FIRST_BALANCE - 6
+        await sonna.house.projects.clear_budget(account.id, project_id=of)
+        assert (await sonna.say()).status_code == 200
+    assert [answer.status_code for answer in answers] == [200, 402]
+    assert told(answers[-1]) == {
+        "error": f"The monthly budget of the {whose} does not allow this. Nothing was charged.",
+        "code": "BUDGET_EXHAUSTED",
+    }
+
+
 INVALID_KEY = "Invalid API key."
 MISSING_KEY = "Missing API key. Send it as X-API-Key or as Authorization: Bearer."
 KEYS = [
@@ -201,6 +220,21 @@ async def test_a_key_that_may_not_speak_is_refused(serving) -> None:
         _, key = await sonna.house.keys.create(account.id, "files", permissions=frozenset({Permission.FILES}))
         answer = await sonna.say({"X-API-Key": key})
     assert (answer.status_code, told(answer)["code"]) == (403, "ENDPOINT_NOT_ACCESSIBLE")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", PATH), ("GET", "/api/v1/tts/voices"), ("GET", "/api/v1/user/credits")]
+)
+async def test_a_temporary_key_is_for_nothing_that_is_done_here(serving, method: str, path: str) -> None:
+    async with serving() as sonna:
+        parent = await sonna.house.keys.authenticate(TEST_KEY)
+        permission = Permission.TEXT_TO_SPEECH_REALTIME
+        _, key = await sonna.house.temporary.mint(parent, permission=permission, seconds=60)
+        answer = await sonna.http.request(method, path, headers={"X-API-Key": key}, json={})
+    assert (answer.status_code, told(answer)) == (
+        401,
+        {"error": "Temporary API keys are not accepted here.", "code": "UNAUTHORIZED"},
+    )
 
 
 async def test_the_thirty_first_request_of_a_minute_is_refused(serving) -> None:

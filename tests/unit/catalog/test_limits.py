@@ -28,6 +28,10 @@ def test_the_box_holds_what_the_published_apis_say():
             rates=(by("organization", 100, 60.0), by("project", 100, 60.0)),
             concurrency=(Concurrency(tier="organization", most=3), Concurrency(tier="project", most=3)),
         ),
+        **{
+            ("soniox", name): Limit(rates=(by("organization", 100, 60.0), by("project", 100, 60.0)), concurrency=())
+            for name in ("management", "usage-logs", "temporary-keys")
+        },
         ("sonna", "speech"): Limit(
             rates=(by("organization", 30, 60.0),), concurrency=(Concurrency(tier="organization", most=1),)
         ),

@@ -165,7 +165,7 @@ async def test_an_account_gets_keys_of_its_own(run, command, holder):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("create", "default"), "There is an account of that name already."),
+        (("create", "default"), "There is one of that name already."),
         (("create", ""), "A name has 1 to 100 printable characters."),
         (("create", "new", "--plan", "gold"), "There is no plan 'gold'. There are: free, pro, max."),
         (("create", "new", "--plan", "pro", "--until", "2001-01-01"), "at a time to come"),

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from antiphon.domain.keys import well_formed
+from antiphon import app
+from antiphon.cli.verbs import verbs
+from antiphon.domain.keys import Permission, well_formed
 from antiphon.kit.clock import SystemClock
 from antiphon.kit.control import serve
-from antiphon.services.keys import Keys
+from antiphon.settings import load
 from antiphon.store.folder import DataFolder
-from antiphon.store.sqlite import SqliteStore
-from antiphon.surfaces.ops.control import control_handlers
 
 PROGRAM = "from antiphon.cli.admin import keys; keys(prog_name='antiphon keys')"
 
@@ -22,19 +22,11 @@ PROGRAM = "from antiphon.cli.admin import keys; keys(prog_name='antiphon keys')"
 async def server(path):
     """What a running server offers to its operator; gives its `Keys`."""
     with DataFolder.claim(path) as folder:
-        store = SqliteStore.open(folder.database)
-        keys = Keys(
-            store=store.keys,
-            pepper=folder.secret().pepper,
-            prefix="sona_sk_",
-            clock=SystemClock(),
-            entropy=os.urandom,
-        )
-        account = await keys.first_account()
-        async with serve(folder.control_socket, control_handlers(keys, account.id)):
-            yield keys
-        await keys.close()
-        await store.close()
+        settings = load(data=path)
+        async with app.open_house(folder, settings, SystemClock()) as house:
+            account = await house.keys.first_account()
+            async with serve(folder.control_socket, verbs(house, account.id, folder)):
+                yield house.keys
 
 
 @contextlib.asynccontextmanager
@@ -74,14 +66,46 @@ async def test_a_key_is_made_listed_and_revoked(run, tmp_path, holder):
 
         status, table, _ = await run("list")
         assert status == 0
-        assert re.search(rf"{made[:13]}… +laptop +20\S+Z +never +active$", table, re.MULTILINE)
+        assert re.search(rf"{made[:13]}… +laptop +default +everything +20\S+Z +never +active$", table, re.MULTILINE)
         assert made.strip() not in table
 
         assert (await run("revoke", made[:13]))[0] == 0
         status, listed, _ = await run("list", "--json")
         (key,) = json.loads(listed)
         assert (key["name"], key["prefix"]) == ("laptop", made[:13])
+        assert (key["project"], key["permissions"]) == ("default", None)
         assert key["revoked_at"].endswith("Z")
+
+
+@pytest.mark.parametrize("holder", [server, nobody])
+async def test_a_key_of_a_project_for_some_things_is_made_and_listed(run, command, tmp_path, holder):
+    projects = command("from antiphon.cli.projects import projects; projects()")
+    async with holder(tmp_path / "data"):
+        _, project, _ = await projects("create", "app")
+        wanted = [f"--permission={name}" for name in ("text_to_speech_realtime", "files")]
+        for named in ("app", project.strip()):
+            assert (await run("create", "--name", "narrow", "--project", named, *wanted))[0] == 0
+        _, table, _ = await run("list")
+        _, listed, _ = await run("list", "--json")
+    assert len(re.findall(r" narrow +app +files,text_to_speech_realtime +20\S+Z ", table)) == 2
+    for key in json.loads(listed):
+        assert (key["project"], key["project_id"]) == ("app", project.strip())
+        assert key["permissions"] == ["files", "text_to_speech_realtime"]
+
+
+@pytest.mark.parametrize("holder", [server, nobody])
+async def test_a_key_of_no_such_project_is_a_plain_error(run, tmp_path, holder):
+    async with holder(tmp_path / "data"):
+        status, out, err = await run("create", "--project", "nonsense")
+    assert (status, out) == (1, "")
+    assert err == "antiphon: The account has no such project. `antiphon projects list` shows those there are.\n"
+
+
+async def test_a_key_made_with_permissions_has_these_alone(run, tmp_path):
+    async with server(tmp_path / "data") as keys:
+        _, made, _ = await run("create", "--permission", "usage_and_limits")
+        key = await keys.authenticate(made.strip())
+    assert key.permissions == {Permission.USAGE_AND_LIMITS}
 
 
 async def test_a_key_made_through_a_server_opens_there_at_once_and_closes_at_once(run, tmp_path):
@@ -153,14 +177,22 @@ async def test_another_secret_is_a_plain_error(run):
     assert "ANTIPHON_SECRET" in err
 
 
-@pytest.mark.parametrize("command", [("revoke",), ("dance",), ("list", "--nonsense")])
+@pytest.mark.parametrize(
+    "command", [("revoke",), ("dance",), ("list", "--nonsense"), ("create", "--permission", "everything")]
+)
 async def test_a_wrong_command_line_ends_with_status_2(run, command):
     assert (await run(*command))[0] == 2
 
 
 @pytest.mark.parametrize(
     ("command", "told"),
-    [((), "create"), (("create",), "cannot be shown again"), (("list",), "--json"), (("revoke",), "first characters")],
+    [
+        ((), "create"),
+        (("create",), "cannot be shown again"),
+        (("create",), "text_to_speech_realtime"),
+        (("list",), "--json"),
+        (("revoke",), "first characters"),
+    ],
 )
 async def test_help_helps(run, command, told):
     status, out, _ = await run(*command, "--help")

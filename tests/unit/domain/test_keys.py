@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from antiphon.domain.keys import (
     ApiKey,
     Permission,
+    TemporaryKey,
     bootstrap_fault,
     mint,
     plausible,
@@ -108,15 +109,27 @@ def test_a_list_shows_thirteen_characters():
     assert shown_prefix(key) == key[:13]
 
 
+def api_key(**changes):
+    fields = {"id": UUID(int=1), "account_id": UUID(int=2), "project_id": UUID(int=2), "name": "n", "shown_prefix": "s"}
+    return ApiKey(**{**fields, "created_at": 0.0, **changes})
+
+
 def test_a_key_without_permissions_allows_everything_and_one_with_them_only_these():
-    full = ApiKey(id=UUID(int=1), account_id=UUID(int=2), name="n", shown_prefix="s", created_at=0.0)
-    narrow = ApiKey(
-        id=UUID(int=1),
-        account_id=UUID(int=2),
-        name="n",
-        shown_prefix="s",
-        created_at=0.0,
-        permissions=frozenset({Permission.FILES}),
-    )
+    full = api_key()
+    narrow = api_key(permissions=frozenset({Permission.FILES}))
     assert all(full.allows(permission) for permission in Permission)
     assert [permission for permission in Permission if narrow.allows(permission)] == [Permission.FILES]
+
+
+@pytest.mark.parametrize("of_parent", [None, frozenset({Permission.TEXT_TO_SPEECH_REALTIME}), frozenset()])
+def test_a_temporary_key_allows_its_one_thing_and_that_only_if_its_parent_still_does(of_parent):
+    terms = TemporaryKey(
+        id=UUID(int=3),
+        parent_id=UUID(int=1),
+        permission=Permission.TEXT_TO_SPEECH_REALTIME,
+        created_at=0.0,
+        expires_at=60.0,
+    )
+    temporary = api_key(permissions=of_parent, temporary=terms)
+    allowed = [permission for permission in Permission if temporary.allows(permission)]
+    assert allowed == ([] if of_parent == frozenset() else [Permission.TEXT_TO_SPEECH_REALTIME])

@@ -28,8 +28,9 @@ class Counted:
 class Watched:
     """A key store that counts look-ups and can be made to wait in them."""
 
-    def __init__(self, inner):
+    def __init__(self, inner, temporary):
         self._inner = inner
+        self.temporary = temporary
         self.lookups = 0
         self.touches = 0
         self.gate = None
@@ -57,7 +58,7 @@ def clock():
 @pytest.fixture
 async def store(tmp_path):
     made = SqliteStore.open(tmp_path / "antiphon.db")
-    yield Watched(made.keys)
+    yield Watched(made.keys, made.temporary)
     await made.close()
 
 
@@ -77,7 +78,15 @@ ENTROPY = Counted()
 
 
 def service(store, clock, pepper=b"p" * 32, **options):
-    return Keys(store=store, pepper=pepper, prefix=PREFIX, clock=clock, entropy=ENTROPY, **options)
+    return Keys(
+        store=store,
+        temporary=store.temporary,
+        pepper=pepper,
+        prefix=PREFIX,
+        clock=clock,
+        entropy=ENTROPY,
+        **options,
+    )
 
 
 async def refused(keys, presented):
@@ -91,6 +100,7 @@ async def test_a_created_key_opens_and_is_listed_without_its_text(keys, account,
     assert well_formed(text, PREFIX)
     assert await keys.authenticate(text) == key
     assert (key.name, key.created_at, key.shown_prefix) == ("mine", clock.now(), text[:13])
+    assert key.project_id == account.id
     assert await keys.list(account.id) == (key,)
 
 
@@ -313,6 +323,11 @@ async def test_a_bootstrap_key_of_the_wrong_form_is_refused(keys, bootstrap, rea
         await keys.ensure_first(bootstrap)
     assert (caught.value.reason, caught.value.field) == (reason, "ANTIPHON_BOOTSTRAP_KEY")
     assert bootstrap not in str(caught.value)
+
+
+async def test_a_chosen_key_that_begins_like_a_temporary_one_opens(keys, account):
+    await keys.ensure_first("temp_the-operator-chose-this")
+    assert (await keys.authenticate("temp_the-operator-chose-this")).temporary is None
 
 
 async def test_another_secret_on_the_same_database_is_refused(keys, account, store, clock):

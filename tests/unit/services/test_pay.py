@@ -24,6 +24,7 @@ ACCOUNT = UUID(int=1)
 BALANCE = MilliCredits(1_000)
 CLAIM = Claim(
     account_id=ACCOUNT,
+    project_id=ACCOUNT,
     key_id=UUID(int=2),
     order=(Bucket.PAYG,),
     request_id="r",

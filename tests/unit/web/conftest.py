@@ -100,10 +100,10 @@ class Running:
 
 
 def with_lifespan(app):
-    """The application, started and stopped as uvicorn wants it, so that a test writes down requests only."""
+    """The application, started and stopped as uvicorn wants it, so that a test writes down the rest only."""
 
     async def whole(scope, receive, send):
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
         for _ in range(2):
@@ -171,3 +171,20 @@ def serving(servers, loop):
     yield serve
     for running in used:
         running.hang_up()
+
+
+@pytest.fixture
+def starting(loop):
+    """`starting(app, limits=..., ...)`: a server that the test may stop."""
+    started = []
+
+    def begin(app, **options):
+        started.append(start(app, loop=loop, **options))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.hang_up()
+        running.server.force_exit = True
+        running.server.stop()
+        running.join()

@@ -400,35 +400,6 @@ def test_the_client_that_waits_for_100_gets_it_when_the_body_is_wanted(serving):
     assert client.read(until=b"POST / hi").startswith(b"HTTP/1.1 200 ")
 
 
-class Upgraded(asyncio.Protocol):
-    """Stands for a websocket implementation: says what it was handed."""
-
-    def __init__(self, **_given):
-        self.transport = None
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def data_received(self, data):
-        self.transport.write(b"ws:" + data)
-
-
-def test_a_websocket_is_handed_over_with_its_request_and_without_our_deadlines(serving):
-    request = b"GET /ws?a=1 HTTP/1.1\r\nhost: h\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n"
-    client = serving(echo, limits=SMALL, ws=Upgraded).connect()
-    client.send(request)
-    assert client.read(until=b"\r\n\r\n") == b"ws:" + request
-    time.sleep(SMALL.header_time * 2)
-    client.send(b"frame")
-    assert client.read(until=b"frame") == b"ws:frame"
-
-
-def test_a_websocket_is_declined_where_there_is_none(serving):
-    client = serving(echo).connect()
-    client.send(b"GET /ws HTTP/1.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n")
-    assert client.read(until=b"GET /ws ").startswith(b"HTTP/1.1 200 ")
-
-
 # Early answers.
 
 

@@ -269,6 +269,26 @@ async def test_a_silent_tls_handshake_is_closed(certificate):
         await task
 
 
+async def test_a_client_that_does_not_end_tls_is_closed(certificate):
+    ready = asyncio.get_running_loop().create_future()
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with bind(Listen(port=0)) as bound:
+        server = Server(config(tell, listen=Listen(tls=certificate)), on_ready=ready.set_result, handshake=0.5)
+        task = asyncio.create_task(server.serve(sockets=[bound]))
+        await ready
+        wire = await asyncio.to_thread(socket.create_connection, bound.getsockname())
+        with await asyncio.to_thread(context.wrap_socket, wire) as client:
+            await asyncio.to_thread(client.sendall, LAST)
+            assert await asyncio.to_thread(client.recv, 1000)
+            async with asyncio.timeout(5):
+                while server.server_state.connections:  # noqa: ASYNC110 - there is no event for it.
+                    await asyncio.sleep(0.01)
+        server.stop()
+        await task
+
+
 def test_a_missing_certificate_is_named(tmp_path):
     tls = Tls(certificate=tmp_path / "cert.pem", key=tmp_path / "key.pem")
     with pytest.raises(TlsUnusable, match=r"cert\.pem"):

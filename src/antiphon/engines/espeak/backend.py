@@ -10,6 +10,7 @@ from typing import Self
 from antiphon.domain.errors import DeadlineExceeded, Unavailable, UnavailableCause
 from antiphon.domain.ports import Language, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.engines.espeak.likeness import DIALECT, pace_of, timbre_of
 from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices
 from antiphon.engines.espeak.wire import Kind, Setting, pack_setting, unpack_piece
 from antiphon.kit import frames
@@ -18,6 +19,8 @@ from antiphon.kit.nursery import Nursery, NurseryDown, Program, Worker
 _DEEPEST = 110
 
 _PATIENCE = 10.0
+
+_MOST_UNSENT = 16 * 1024
 
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # Forking wants no threads.
@@ -88,7 +91,7 @@ class EspeakMaker:
 
     @contextlib.asynccontextmanager
     async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
-        """Speak; see `SpeechMaker.speak`. The voice and the language must be listed ones."""
+        """Speak; see `SpeechMaker.speak`. The language must be a listed one, and so must a voice without a likeness."""
         if self._nursery is None:
             raise Unavailable(UnavailableCause.MAKER_NOT_READY)
         try:
@@ -101,13 +104,20 @@ class EspeakMaker:
             raise Unavailable(UnavailableCause.OVERLOADED, retry_after=2) from down
 
     def _setting(self, manner: Manner) -> Setting:
-        voice, language = self._voices[manner.voice], self._languages[manner.language]
+        language, likeness = self._languages[manner.language], manner.likeness
+        if likeness is None:
+            voice = self._voices[manner.voice]
+            name, pace, timbre = espeak_name(voice, language), voice.pace, None
+        else:
+            name = DIALECT if language.code == "en" else language.espeak
+            pace, timbre = pace_of(likeness), timbre_of(likeness)
         return Setting(
-            voice=espeak_name(voice, language),
-            pace=round(voice.pace * manner.speed),
+            voice=name,
+            pace=round(pace * manner.speed),
             encoding=manner.encoding,
             reduce_silence=manner.reduce_silence,
             max_duration=manner.max_duration,
+            timbre=timbre,
         )
 
 
@@ -121,6 +131,9 @@ class _Conversation:
 
     Silence from a renderer that owes sound is watched by a timer, which cuts the line: a time-out around
     each read would cost more, and could leave half a message read. While nobody listens, no time passes.
+
+    What is there at once is sent at once, so that the renderer sees whether more of the text is to come: it ends the
+    sound otherwise where it ended, and where it may go on.
     """
 
     def __init__(self, worker: Worker, text: AsyncIterator[str], *, setting: Setting, patience: float) -> None:
@@ -128,6 +141,7 @@ class _Conversation:
         self._text = text
         self._setting = setting
         self._patience = patience
+        self._unsent = bytearray()
         self._owed = 0  # Texts sent and not yet spoken; the end counts as one.
         self._listening = False
         self._heard = 0.0  # When there was last a sign of life, or nobody to take one.
@@ -177,7 +191,9 @@ class _Conversation:
             self._send(Kind.SETTING, pack_setting(self._setting))
             async for part in self._text:
                 self._owe(Kind.TEXT, part.encode("utf-8", "replace"))
-                await self._writer.drain()
+                if len(self._unsent) > _MOST_UNSENT:
+                    self._send_out()
+                    await self._writer.drain()
             self._owe(Kind.END)
         except BaseException:
             self._writer.transport.abort()  # Wakes the reader, which asks why.
@@ -190,7 +206,14 @@ class _Conversation:
         self._send(kind, payload)
 
     def _send(self, kind: Kind, payload: bytes) -> None:
-        self._writer.write(frames.frame(kind, payload))
+        if not self._unsent:
+            self._loop.call_soon(self._send_out)
+        self._unsent += frames.frame(kind, payload)
+
+    def _send_out(self) -> None:
+        unsent, self._unsent = self._unsent, bytearray()
+        if unsent and not self._writer.transport.is_closing():
+            self._writer.write(unsent)
 
     def _watch(self) -> None:
         self._timer = self._loop.call_later(self._patience / 4, self._watch)

@@ -19,6 +19,7 @@ from antiphon.domain.units import Hertz, Milliseconds
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
+_END_PAUSE = 0x1000
 _PHONEMES_IPA = 0x02
 _RATE_PARAMETER = 1
 _BUFFER = Milliseconds(200)  # A call back into Python for each costs more than the sound in it.
@@ -127,13 +128,15 @@ class Espeak:
     def speak(self, text: str, on_chunk: OnChunk) -> None:
         """Speak `text`, giving about 200 ms of sound at a time to `on_chunk`, until its end or a False.
 
+        After the last clause comes as long a pause as after any other, so that texts follow each other as clauses do.
+
         Raises:
             LibraryFailed: espeak refused the text.
             Exception: Whatever `on_chunk` raised.
         """
         encoded = text.encode("utf-8", "replace") + b"\0"
         self._on_chunk, self._failure = on_chunk, None
-        code = self._library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _CHARS_UTF8, None, None)
+        code = self._library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _CHARS_UTF8 | _END_PAUSE, None, None)
         if self._failure is not None:
             raise self._failure
         self._check(code)

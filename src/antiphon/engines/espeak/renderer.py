@@ -9,6 +9,7 @@ Run as `python -m antiphon.engines.espeak.renderer SOCKET FOLDER`.
 import contextlib
 import functools
 import os
+import select
 import shutil
 import socket
 import sys
@@ -20,12 +21,14 @@ from antiphon.audio.formats import encoding
 from antiphon.domain.speech import Codec, SpeechPiece
 from antiphon.domain.units import Seconds
 from antiphon.engines.espeak.library import Espeak, installed_data
+from antiphon.engines.espeak.timbre import Timbre
 from antiphon.engines.espeak.utterance import Utterance
-from antiphon.engines.espeak.voices import load_voices, write_data_folder
+from antiphon.engines.espeak.voices import load_voices, nameless_variant, write_data_folder
 from antiphon.engines.espeak.wire import Kind, Setting, pack_piece, unpack_setting
 from antiphon.kit import cradle, frames
 
 _NICENESS = 10
+_SOON = 50  # Milliseconds; for so long a text may pause before the listener hears all of what there is.
 
 
 class DataFolder:
@@ -33,10 +36,15 @@ class DataFolder:
 
     It stands among temporary files, and those are cleaned: what is missing is made again before each text, because
     espeak itself would go on without, in another voice or in none.
+
+    One variant in it is a link to a file in the memory of whoever follows it. So a text can have a timbre of its own
+    without a trace, and beside others.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._own = os.memfd_create("timbre")
+        self._variant = path / "espeak-ng-data" / "voices" / "!v" / f"own{self._own}"
         self._make()
         self._whole = self._census()
 
@@ -49,8 +57,24 @@ class DataFolder:
         if self._census() != self._whole:
             self._make()
 
+    def own_variant(self, timbre: Timbre) -> str:
+        """Let a variant sound like this in this process, and no other; its name.
+
+        Raises:
+            OSError: espeak would not find it.
+        """
+        text = nameless_variant(timbre).encode()
+        with os.fdopen(os.memfd_create("timbre"), "wb", buffering=0) as file:  # The first is every child's.
+            file.write(text)
+            os.dup2(file.fileno(), self._own)
+        if self._variant.read_bytes() != text:
+            raise FileNotFoundError(self._variant)
+        return self._variant.name
+
     def _make(self) -> None:
         write_data_folder(self.path, source=installed_data(), voices=load_voices())
+        with contextlib.suppress(FileExistsError):
+            self._variant.symlink_to(f"/proc/self/fd/{self._own}")
 
     def _census(self) -> tuple[int, ...]:
         data = self.path / "espeak-ng-data"
@@ -69,7 +93,8 @@ def speak(espeak: Espeak, data: DataFolder, sock: socket.socket) -> None:
     _, payload = frames.receive(sock)
     setting = unpack_setting(payload)
     data.mend()
-    espeak.set_voice(setting.voice)
+    variant = "" if setting.timbre is None else f"+{data.own_variant(setting.timbre)}"
+    espeak.set_voice(setting.voice + variant)
     espeak.set_pace(setting.pace)
 
     utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=_sender(sock))
@@ -77,10 +102,19 @@ def speak(espeak: Espeak, data: DataFolder, sock: socket.socket) -> None:
     while kind == Kind.TEXT and not utterance.capped:
         utterance.speak(espeak, payload.decode())
         frames.send(sock, Kind.SPOKEN)
+        if not _more(sock):
+            utterance.rest()
         kind, payload = frames.receive(sock)
     utterance.finish()
     with contextlib.suppress(frames.Ended):
         frames.receive(sock)  # Stay until the last bytes are taken.
+
+
+def _more(sock: socket.socket) -> bool:
+    """Whether more text, or its end, comes soon."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(_SOON))
 
 
 def _rehearse(espeak: Espeak) -> None:

@@ -8,6 +8,15 @@ from dataclasses import dataclass
 _FORMANTS = range(9)
 _NEUTRAL_PITCH = 82  # Hertz, where espeak leaves the formants as they are.
 _PITCH_PER_SHIFT = 328  # Hertz by which pitch must rise for espeak to double all formants.
+_TONE_AT = (600, 1200, 2000)  # Hertz.
+_TONES = (
+    (-26, (255, 30, 0)),
+    (-6, (200, 123, 50)),
+    (6, (140, 147, 170)),
+    (15, (80, 150, 255)),
+)
+"""Brightness, and how much is heard at each of `_TONE_AT`; in between, in between."""
+
 _BREATH_SHAPE = (0, 2, 3, 3, 3, 3, 3, 2)
 """How breath spreads over the formants; the low ones would only hum."""
 
@@ -20,7 +29,7 @@ class Timbre:
         pitch: The lowest fundamental frequency of ordinary speech, in hertz.
         span: How far melody rises above it, in hertz.
         tract: The formants, as a multiple of a man's; a woman's shorter vocal tract is near 1.17.
-        brightness: Tilt of the spectrum, -6 dark to 6 bright.
+        brightness: Tilt of the spectrum, -26 dark to 15 bright; a third of a decibel an octave each.
         softness: Width of the formants in percent: below 100 ringing, above 100 mellow.
         breath: Noise in the voice, 0 to 4.
         flutter: Small irregularities of pitch, 0 to 20; espeak's own is 2.
@@ -48,15 +57,15 @@ class Timbre:
 
 
 _BOUNDS = (
-    ("pitch", 60, 260),
-    ("span", 10, 160),
+    ("pitch", 30, 400),
+    ("span", 10, 400),
     ("tract", 0.8, 1.3),
-    ("brightness", -6, 6),
+    ("brightness", -26, 15),
     ("softness", 70, 150),
     ("breath", 0, 4),
     ("flutter", 0, 20),
     ("roughness", 0, 3),
-    ("loudness", 30, 150),
+    ("loudness", 20, 150),
     ("consonants", 50, 150),
 )
 
@@ -85,4 +94,8 @@ def _formant_frequency(timbre: Timbre) -> int:
 
 def _tone(brightness: int) -> str:
     """Frequencies and how much of them is heard, of 255; brightness 0 is espeak's own curve."""
-    return f"600 {170 - 5 * brightness} 1200 {135 + 2 * brightness} 2000 {110 + 10 * brightness}"
+    above = next(place for place, (point, _) in enumerate(_TONES) if brightness <= point)
+    (dark, low), (bright, high) = _TONES[max(0, above - 1)], _TONES[max(1, above)]
+    share = (brightness - dark) / (bright - dark)
+    amounts = [round(start + share * (end - start)) for start, end in zip(low, high, strict=True)]
+    return " ".join(f"{frequency} {amount}" for frequency, amount in zip(_TONE_AT, amounts, strict=True))

@@ -10,6 +10,7 @@ from antiphon.audio.encode import open_encoder
 from antiphon.audio.resample import Resampler
 from antiphon.audio.samples import Samples, silence
 from antiphon.audio.silence import SilenceReducer
+from antiphon.domain.phrases import runs_on
 from antiphon.domain.speech import SpeechPiece, WordTime
 from antiphon.domain.text import speakable
 from antiphon.domain.units import Hertz, Milliseconds, Seconds
@@ -19,6 +20,10 @@ from antiphon.engines.espeak.wire import Setting
 _FIRST_PIECE = 0.06
 _LONGEST_PIECE = 1.0
 _PAUSE_KEPT = Seconds(0.12)
+_PAUSE_BEFORE_SOUND = Seconds(0.02)  # Of what is kept; the rest can go out without knowing what follows.
+_PAUSE_WITHIN = Seconds(0.1)  # In a sentence that was cut as it was too long.
+_LAST_PAUSE = Seconds(0.008)  # As espeak ends a text.
+_WAITING_PAUSE = Seconds(0.18)  # No codec needs more silence to let go of all sound; shorter than most pauses.
 _NOTHING_TO_SAY = 0.1  # Seconds of silence for a text without a single word.
 _FULL_SCALE = np.float32(1 / 32768)
 _AUDIBLE = 10 ** (-50 / 20)  # Of full scale; as `audio.silence` has it.
@@ -26,6 +31,8 @@ _AUDIBLE = 10 ** (-50 / 20)  # Of full scale; as `audio.silence` has it.
 
 class Utterance:
     """Takes text by text, gives pieces to `send`; the first soon, later ones longer, as that costs less.
+
+    A pause waits for what follows it, for at the end of all texts there is none.
 
     Args:
         setting: How to speak.
@@ -37,19 +44,24 @@ class Utterance:
         self.capped = False
         self._send = send
         self._rate_in, self._rate_out = sample_rate, setting.encoding.sample_rate
-        self._pause = SilenceReducer(sample_rate, keep=_PAUSE_KEPT) if setting.reduce_silence else None
+        self._pause = None
+        if setting.reduce_silence:
+            self._pause = SilenceReducer(sample_rate, keep=_PAUSE_KEPT, before_sound=_PAUSE_BEFORE_SOUND)
         self._resampler = Resampler(sample_rate, setting.encoding.sample_rate)
         self._encoder = open_encoder(setting.encoding)
         self._end = None if setting.max_duration is None else round(setting.max_duration * self._rate_out)
         self._offset = 0  # Code points before the present text.
         self._taken = 0  # Samples in, all texts.
+        self._waiting = 0  # Of them, those of a pause that waits for what follows it.
+        self._waited = 0  # Samples of that pause that were not kept waiting.
         self._base = 0  # Samples in before the present text.
         self._made = 0  # Samples out.
         self._sent = 0  # Samples out, in pieces sent.
         self._encoded = bytearray()
         self._wanted = _FIRST_PIECE
-        self._spoken = False
-        self._unspoken: list[Samples] = []  # What came before the first word: kept only if one comes.
+        self._spoken = False  # Whether any text had a word.
+        self._begun = False  # Whether the present text had one.
+        self._unspoken: list[Samples] = []  # What the present text gave before its first word: dropped if none comes.
         self._text = ""
         self._told = 0  # Code points of the present text up to the end of the last word.
         self._audible = np.zeros(1, np.int64)  # The last audible sample in before the present chunk, and those in it.
@@ -57,17 +69,33 @@ class Utterance:
         self._closed: deque[tuple[int, int, int, int]] = deque()  # Offset and length in the text, samples in.
 
     def speak(self, espeak: Espeak, text: str) -> None:
-        """Speak the next part of the text; pieces go out meanwhile."""
+        """Speak the next part of the text; pieces go out meanwhile. One without a word is passed over."""
         self._base, self._text, self._told = self._taken, speakable(text), 0
+        self._begun = False
         espeak.speak(self._text, self._hear)
         self._close_word(self._taken)
+        if self._unspoken:
+            self._unspoken.clear()
+            self._taken = self._base
+        elif runs_on(text):
+            surplus = max(0, self._waiting - round(_PAUSE_WITHIN * self._rate_in))
+            self._waiting -= surplus
+            self._taken -= surplus
         self._offset += len(text)
+
+    def rest(self) -> None:
+        """Send all that was spoken, as nobody knows when there will be more."""
+        self._let_go(_WAITING_PAUSE)
+        self._wanted = _FIRST_PIECE
+        if self._encoded or (self._closed and self._settled(self._closed[0])):
+            self._send_piece(last=False)
 
     def finish(self) -> None:
         """Send what is left, as the last piece."""
         if not self.capped:
             if not self._spoken:
                 self._push(silence(round(_NOTHING_TO_SAY * self._rate_in)))
+            self._let_go(_LAST_PAUSE)
             if self._pause:
                 self._encode(self._resampler.push(self._pause.finish()))
             self._encode(self._resampler.finish())
@@ -81,17 +109,33 @@ class Utterance:
         for event in events:
             self._note(event)
         self._taken += len(samples)
-        if not self._spoken:
+        if not self._begun:
             self._unspoken.append(samples)
             return True
         for earlier in self._unspoken:
-            self._push(earlier)
+            self._pass(earlier)
         self._unspoken.clear()
-        self._push(samples)
+        self._pass(samples)
         if self._made - self._sent >= self._wanted * self._rate_out and self._encoded:
             self._send_piece(last=False)
             self._wanted = min(2 * self._wanted, _LONGEST_PIECE)
         return not self.capped
+
+    def _pass(self, samples: Samples) -> None:
+        """Take sound; silence at its end waits."""
+        loud = np.flatnonzero(samples)
+        length = int(loud[-1]) + 1 if loud.size else 0
+        if length:
+            self._push(np.concatenate((silence(self._waiting), samples[:length])))
+            self._waiting = self._waited = 0
+        self._waiting += len(samples) - length
+
+    def _let_go(self, pause: Seconds) -> None:
+        """Let as much of the present pause pass, of what there is of it."""
+        length = min(self._waiting, max(0, round(pause * self._rate_in) - self._waited))
+        self._push(silence(length))
+        self._waiting -= length
+        self._waited += length
 
     def _push(self, samples: Samples) -> None:
         self._encode(self._resampler.push(self._pause.push(samples) if self._pause else samples))
@@ -108,7 +152,7 @@ class Utterance:
         if event.kind == EventKind.END:
             self._close_word(self._base + event.sample)
         if event.kind == EventKind.WORD:
-            self._spoken = True
+            self._begun = self._spoken = True
             start, end = event.position - 1, event.position - 1 + event.length
             if start >= self._told and self._text[start:end].strip():
                 self._close_word(self._base + event.sample)
@@ -138,9 +182,9 @@ class Utterance:
         self._sent = self._made
 
     def _words(self, *, last: bool) -> tuple[WordTime, ...]:
-        """The words whose times in the delivered sound are certain by now, and not yet told."""
+        """The words that can be told by now, and were not."""
         told = []
-        while self._closed and (last or self._settled(self._closed[0][3])):
+        while self._closed and (last or self._settled(self._closed[0])):
             place, length, start, end = self._closed.popleft()
             told.append(WordTime(offset=place, length=length, start=self._moved(start), end=self._moved(end)))
         if self._pause and told:
@@ -150,8 +194,11 @@ class Utterance:
     def _duration(self) -> Milliseconds:
         return Milliseconds(round(1000 * self._made / self._rate_out))
 
-    def _settled(self, sample: int) -> bool:
-        return self._pause is None or self._time(sample) <= self._pause.settled
+    def _settled(self, word: tuple[int, int, int, int]) -> bool:
+        """Whether a word was delivered to its end, and its times will not change."""
+        end = word[3]
+        certain = self._pause is None or self._time(end) <= self._pause.settled
+        return certain and self._moved(end) <= self._duration()
 
     def _moved(self, sample: int) -> Milliseconds:
         """When a sample in is heard."""

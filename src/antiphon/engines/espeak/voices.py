@@ -188,9 +188,17 @@ def espeak_name(spec: VoiceSpec, language: LanguageSpec) -> str:
 
 def variant_file(spec: VoiceSpec) -> str:
     """The text of espeak's variant file for a voice: all but its language."""
-    head = ("language variant", f"name {spec.id}")
     gender = () if spec.gender == "neutral" else (f"gender {spec.gender}",)
-    return "\n".join((*head, *gender, *timbre_lines(spec.timbre), ""))
+    return _variant(spec.id, *gender, *timbre_lines(spec.timbre))
+
+
+def nameless_variant(timbre: Timbre) -> str:
+    """The text of a variant file for a timbre that belongs to no named voice."""
+    return _variant("nameless", *timbre_lines(timbre))
+
+
+def _variant(name: str, *lines: str) -> str:
+    return "\n".join(("language variant", f"name {name}", *lines, ""))
 
 
 def dialect_file(dialect: Dialect) -> str:

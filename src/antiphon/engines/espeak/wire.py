@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from antiphon.domain.speech import Codec, Encoding, SpeechPiece, WordTime
 from antiphon.domain.units import BitsPerSecond, Hertz, Milliseconds, Seconds
+from antiphon.engines.espeak.timbre import Timbre
 
 
 class Kind(enum.IntEnum):
@@ -29,11 +30,12 @@ class Setting:
     """A manner, translated into espeak's terms.
 
     Args:
-        voice: espeak's name of voice and variant, such as "en-us+Adrian-en".
+        voice: espeak's name of voice and variant, such as "en-us+Adrian"; where there is a timbre, of the voice alone.
         pace: Words per minute, speed included.
         encoding: What the bytes are to be.
         reduce_silence: Shorten pauses.
         max_duration: Where sound stops; None for never.
+        timbre: What the voice is to sound like, in the place of a variant.
     """
 
     voice: str
@@ -41,6 +43,7 @@ class Setting:
     encoding: Encoding
     reduce_silence: bool
     max_duration: Seconds | None
+    timbre: Timbre | None = None
 
 
 def pack_setting(setting: Setting) -> bytes:
@@ -51,7 +54,7 @@ def pack_setting(setting: Setting) -> bytes:
 def unpack_setting(payload: bytes) -> Setting:
     """The setting that `pack_setting` packed."""
     fields = json.loads(payload)
-    encoding = fields.pop("encoding")
+    encoding, timbre = fields.pop("encoding"), fields.pop("timbre")
     bitrate = encoding["bitrate"]
     return Setting(
         **fields,
@@ -60,6 +63,7 @@ def unpack_setting(payload: bytes) -> Setting:
             sample_rate=Hertz(encoding["sample_rate"]),
             bitrate=None if bitrate is None else BitsPerSecond(bitrate),
         ),
+        timbre=None if timbre is None else Timbre(**timbre),
     )
 
 

@@ -12,6 +12,7 @@ import orjson
 from antiphon.domain.errors import (
     AntiphonError,
     Conflict,
+    DeadlineExceeded,
     InvalidRequest,
     LimitExceeded,
     PaymentRequired,
@@ -39,6 +40,7 @@ _FIELDS = {
     "text": "Text",
     "api_key": "API key",
     "client_reference_id": "Client reference ID",
+    "stream_id": "Stream ID",
 }
 
 _TYPES = {
@@ -46,7 +48,28 @@ _TYPES = {
     "bitrate": "an integer",
     "speed": "a number",
     "reduce_silence": "a boolean",
+    "return_timestamps": "a boolean",
+    "text_end": "a boolean",
+    "cancel": "a boolean",
+    "keep_alive": "a boolean",
 }
+
+_FEATURES = {"reduce_silence": "Silence reduction is", "return_timestamps": "Timestamps are"}
+
+_STREAM_STATES = {
+    "stream_unknown": "Stream {stream} not found. Send a start message first.",
+    "stream_active": "Stream {stream} is active. Use another stream_id, or wait until it is terminated.",
+    "text_ended": "Stream {stream} has had its text_end. Start another stream for more text.",
+}
+"""By reason; the first is from the contract, §2.4."""
+
+_STALLED = {
+    "": "Request timeout.",
+    "no_text": "Request timeout",
+    "no_sound": "Stream killed: no audio output within timeout",
+    "slow_sound": "Stream killed: output audio rate below minimum",
+}
+"""By reason; without a full stop on websockets (contract, §2.4)."""
 
 _UNAUTHENTICATED = {
     "missing": f"Missing API key. Provide it as an Authorization header (e.g. '{_HEADER}'). {_CONSOLE}.",
@@ -80,6 +103,7 @@ _PAYMENT = {
 _LIMITS = {
     "rate": "Requests per minute limit for text-to-speech has been exceeded for your {tier}.",
     "concurrency": "Concurrent requests limit for text-to-speech has been exceeded for your {tier}.",
+    "streams": "Concurrent streams limit has been exceeded for your {tier}.",
 }
 
 _INTERNAL = (
@@ -97,9 +121,9 @@ _CODES = {
     ),
     "not_found": ("not_found", "The requested URL was not found."),
     "method_not_allowed": ("method_not_allowed", "The method is not allowed for the requested URL."),
+    "upgrade_required": ("upgrade_required", "This URL is a websocket's: connect to it with ws:// or wss://."),
     "too_large": ("request_too_large", "Request body is too large (max {limit} bytes)."),
     "unsupported_media": ("unsupported_media_type", "Content-Type must be application/json."),
-    "deadline_exceeded": ("request_timeout", "Request timeout."),
     "duration_reached": ("max_duration_reached", "Maximum audio duration of 120 seconds has been reached."),
 }
 """By code; the first is from the contract, the last from its §6, the others are ours."""
@@ -143,7 +167,14 @@ _REASONS: dict[str, Callable[[InvalidRequest], str]] = {
     "out_of_range": lambda error: (
         f"Speed is out of range (must be between {error.facts['lowest']} and {error.facts['highest']})."
     ),
-    "unsupported": lambda error: f"Silence reduction is not supported by model '{error.facts['model']}'.",
+    "unsupported": lambda error: f"{_FEATURES[error.field]} not supported by model '{error.facts['model']}'.",
+    "voice_not_ready": lambda error: f"Voice '{error.facts['voice']}' is not ready ({error.facts['fault']}).",
+    "form": lambda _: "The body is not a form with one file.",
+    "no_stream_id": lambda _: "Missing stream_id",
+    "message_format": lambda _: "Invalid message format",
+    "key_twice": lambda _: "API key provided twice: when connecting, and in the message. Provide it once.",
+    "not_alone": lambda _: "cancel cannot be combined with text or text_end.",
+    "too_much_text": lambda error: f"Too much text is waiting to be spoken (max {error.facts['limit']} characters).",
 }
 
 
@@ -168,16 +199,24 @@ def refusal(status: int, reason: str, request_id: str) -> bytes:
     return _body(status, _REFUSALS.get(status, "invalid_request"), reason, request_id=request_id)
 
 
+def told(error: AntiphonError, request_id: str) -> dict[str, object]:
+    """An error as the fields of a websocket's message."""
+    kind, message = wording(error)
+    return _fields(status_of(error), kind, message, request_id=request_id)
+
+
 def _body(status: int, kind: str, message: str, *, request_id: str) -> bytes:
-    return orjson.dumps(
-        {
-            "error_code": status,
-            "error_type": kind,
-            "error_message": message,
-            "more_info": _REFERENCE + kind.replace("_", "-"),
-            "request_id": request_id,
-        }
-    )
+    return orjson.dumps(_fields(status, kind, message, request_id=request_id))
+
+
+def _fields(status: int, kind: str, message: str, *, request_id: str) -> dict[str, object]:
+    return {
+        "error_code": status,
+        "error_type": kind,
+        "error_message": message,
+        "more_info": _REFERENCE + kind.replace("_", "-"),
+        "request_id": request_id,
+    }
 
 
 def status_of(error: AntiphonError) -> int:
@@ -212,6 +251,10 @@ def wording(error: AntiphonError) -> tuple[str, str]:
 
 
 def _by_code(error: AntiphonError) -> tuple[str, str]:
+    if isinstance(error, DeadlineExceeded):
+        return "request_timeout", _STALLED[error.reason]
+    if isinstance(error, InvalidRequest) and error.reason in _STREAM_STATES:
+        return "invalid_stream_state", _STREAM_STATES[error.reason].format(stream=error.facts["stream"])
     if error.code in _CODES:
         kind, message = _CODES[error.code]
         return kind, message.format(limit=error.facts.get("limit") if isinstance(error, InvalidRequest) else "")

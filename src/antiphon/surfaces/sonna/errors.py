@@ -31,6 +31,7 @@ _PROVIDER_PAUSE = 5
 _UNAUTHENTICATED = {
     "missing": "Missing API key. Send it as X-API-Key or as Authorization: Bearer.",
     "scheme": "The Authorization header must be: Bearer <API key>.",
+    "wrong_use": "Temporary API keys are not accepted here.",
     "in_query": "API keys are not accepted in the URL. Send it in a header, and replace the key: a URL is no secret.",
 }
 _INVALID_KEY = "Invalid API key."
@@ -54,6 +55,9 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "too_long": ("TEXT_TOO_LONG", "The text has {length} characters; at most {limit} are possible."),
     "idempotency_key": ("INVALID_PARAM", "Idempotency-Key must be 1 to {limit} ASCII characters without spaces."),
 }
+
+_BUDGETS = {"organization_budget": "account", "project_budget": "project"}
+"""Whose budget, by `PaymentRequired.reason`."""
 
 _BY_CODE: Mapping[str, tuple[str, str]] = {
     "not_found": ("NOT_FOUND", "There is nothing here."),
@@ -173,6 +177,9 @@ def _again(status: int, code: str, text: str, *, pause: int) -> tuple[int, dict[
 
 
 def _insufficient(error: PaymentRequired) -> dict[str, Any]:
+    if error.reason in _BUDGETS:
+        whose = _BUDGETS[error.reason]
+        return _said("BUDGET_EXHAUSTED", f"The monthly budget of the {whose} does not allow this. Nothing was charged.")
     body = _said("INSUFFICIENT_CREDITS", "Insufficient credits. Nothing was charged.")
     if isinstance(error, InsufficientCredits):
         body |= {"required": credits_exactly(error.required), "available": whole_credits(error.available)}

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from antiphon.catalog.sonna import SonnaSpeech
-from antiphon.domain.errors import AntiphonError, LimitExceeded
+from antiphon.domain.errors import AntiphonError, LimitExceeded, Unauthenticated
 from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.limits import Quota
@@ -48,6 +48,18 @@ def build(
     ]
 
 
+async def _whose(scope: Scope, keys: Keys) -> ApiKey:
+    """Whose request this is. A temporary key, which is for others' hands, is for nothing that is done here.
+
+    Raises:
+        Unauthenticated, PermissionDenied, InvalidRequest: As `web.auth.authenticate`.
+    """
+    key = await authenticate(scope, keys, Permission.TEXT_TO_SPEECH_REALTIME)
+    if key.temporary is not None:
+        raise Unauthenticated("wrong_use")
+    return key
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Synthesize:
     route_name: ClassVar = ROUTE
@@ -57,7 +69,7 @@ class _Synthesize:
     synthesis: Synthesis
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
+        key = await _whose(scope, self.keys)
         quota: Quota | None = None
         try:
             quota = await self.till.count(key, dialect="sonna", klass="speech")
@@ -98,7 +110,7 @@ class _Voices:
     catalogue: SonnaSpeech
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
+        await _whose(scope, self.keys)
         wanted = translate.listing(scope["query_string"])
         found = [voice for voice in self.catalogue.voices.all if wanted.takes(voice)]
         body: dict[str, Any] = {
@@ -118,7 +130,7 @@ class _Credits:
     till: Till
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        key = await authenticate(scope, self.keys, Permission.TEXT_TO_SPEECH_REALTIME)
+        key = await _whose(scope, self.keys)
         standing = await self.till.standing(key)
         available = (await self.till.credits.balance(key.account_id)).available
         until = standing.subscription.until

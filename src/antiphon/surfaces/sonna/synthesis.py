@@ -117,7 +117,9 @@ class Synthesis:
                 await paid.end(Outcome(units=job.characters, status=200, answer=_to_keep(job, reply, artifact)))
         except Replay as replay:
             return await self._again(job, replay.answer)
-        except PaymentRequired:
+        except PaymentRequired as refusal:
+            if refusal.reason != "balance":
+                raise
             raise await self._insufficient(job) from None
         return reply
 

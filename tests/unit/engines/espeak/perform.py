@@ -1,6 +1,7 @@
 """Speak a list of lines in a process of its own, since a crash of espeak would end the tests.
 
-Run as `python perform.py FOLDER`, with a JSON list on stdin: objects with `voice`, `pace` and `text`. Line N leaves
+Run as `python perform.py FOLDER`, with a JSON list on stdin: objects with `voice`, `pace` and `text`, and perhaps
+`variant`, the text of a variant file that the voice is spoken in. Line N leaves
 its samples in FOLDER/N.s16le; the phonemes of all lines come out as a JSON list on stdout.
 """
 
@@ -17,6 +18,9 @@ def perform(folder: Path) -> None:
     espeak = Espeak(folder)
     phonemes = []
     for number, line in enumerate(json.load(sys.stdin)):
+        if "variant" in line:
+            (folder / "espeak-ng-data" / "voices" / "!v" / f"given{number}").write_text(line["variant"])
+            line["voice"] += f"+given{number}"
         espeak.set_voice(line["voice"])
         espeak.set_pace(line["pace"])
         with (folder / f"{number}.s16le").open("wb") as file:

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.domain.speech import Codec, Encoding, SpeechPiece, WordTime
+from antiphon.engines.espeak.timbre import Timbre
 from antiphon.engines.espeak.wire import Setting, pack_piece, pack_setting, unpack_piece, unpack_setting
 
 NUMBERS = st.integers(0, 2**32 - 1)
@@ -11,6 +12,13 @@ ENCODINGS = st.builds(
     sample_rate=st.integers(8000, 48_000),
     bitrate=st.none() | st.integers(16_000, 320_000),
 )
+TIMBRES = st.builds(
+    Timbre,
+    pitch=st.integers(30, 400),
+    span=st.integers(10, 400),
+    tract=st.floats(0.8, 1.3),
+    brightness=st.integers(-26, 15),
+)
 SETTINGS = st.builds(
     Setting,
     voice=st.text(),
@@ -18,6 +26,7 @@ SETTINGS = st.builds(
     encoding=ENCODINGS,
     reduce_silence=st.booleans(),
     max_duration=st.none() | st.floats(0, 1e6),
+    timbre=st.none() | TIMBRES,
 )
 WORDS = st.builds(WordTime, offset=NUMBERS, length=NUMBERS, start=NUMBERS, end=NUMBERS)
 PIECES = st.builds(

@@ -1,0 +1,1 @@
+"""Hears what a speaker is like, in clips that strangers made."""
