@@ -1,7 +1,7 @@
 # make serve   start Antiphon on http://127.0.0.1:8080 with its data in ./data
 # make test    install what the tests need and run them
 # make check   all that CI runs: format, lint, types, import contracts, budgets, tests
-# make bench   measure, print tables and write them to benchmarks/results/
+# make bench   measure, print tables and write them to benchmarks/results/ (CHURN=3600: an hour of websockets)
 # make reliability   the harnesses of money and data, with their large numbers (hours)
 # make lock    resolve the dependencies again
 
@@ -35,6 +35,7 @@ check: $(VENV)/.dev $(SDK)
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speech.py
 	$(BIN)/python benchmarks/paid.py
+	$(BIN)/python benchmarks/websocket.py $(CHURN)
 	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
 	$(BIN)/python benchmarks/limits.py | tee benchmarks/results/limits.md
 

@@ -5,72 +5,24 @@ Prints a table and writes it to benchmarks/results/websocket.md. An argument say
 
 import asyncio
 import itertools
-import json
 import random
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
-import httpx
 import psutil
 import uvloop
-from websockets.asyncio.client import ClientConnection, connect
 
+from churn import WATCHED, Socket, coming_and_going, opened
 from load import quantile
-from speech import HERE, KEY, TEXT, Row, megabytes, server, table
+from speech import HERE, TEXT, Row, megabytes, server, table
 
 CHURN = 60.0
 SOCKETS, STREAMS = 4, 5
 ROUNDS = 25
 TOKENS_A_SECOND = 30
 IDLE = 200
-CONVERSATIONS = 12
-"""That go on at the same time."""
-_SETTLED_WITHIN = 20.0
-
-Json = dict[str, Any]
-
-
-@dataclass
-class Socket:
-    """A connection, and the streams on it."""
-
-    wire: ClientConnection
-    streams: dict[str, asyncio.Queue[Json]] = field(default_factory=dict)
-
-    async def say(self, **message: Any) -> None:
-        await self.wire.send(json.dumps(message))
-
-    async def start(self, stream: str, **wish: Any) -> asyncio.Queue[Json]:
-        """Begin a stream; what the server says of it comes to the queue."""
-        heard = self.streams[stream] = asyncio.Queue()
-        usual = {"model": "tts-rt-v2", "language": "en", "voice": "Adrian", "audio_format": "pcm_s16le"}
-        await self.say(stream_id=stream, sample_rate=24_000, **{**usual, **wish})
-        return heard
-
-    async def listen(self) -> None:
-        async for text in self.wire:
-            message = json.loads(text)
-            self.streams[message["stream_id"]].put_nowait(message)
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Socket]:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    async with connect(f"ws{url.removeprefix('http')}/tts-websocket", additional_headers=headers) as wire:
-        socket = Socket(wire)
-        listening = asyncio.create_task(socket.listen())
-        try:
-            yield socket
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-
-
 # How soon.
 
 
@@ -184,120 +136,13 @@ def idle(url: str, process: psutil.Process) -> Iterator[Row]:
     yield Row(f"main process, {IDLE} idle sockets", f"{grown:+.1f} MB", "≤ 20 MB", grown <= 20)
 
 
-# What stays behind.
-
-
-@dataclass(frozen=True)
-class Left:
-    """What a server has at work."""
-
-    tasks: int
-    descriptors: int
-    children: int
-    websockets: int
-    streams: int
-
-    @staticmethod
-    def of(url: str, process: psutil.Process) -> "Left":
-        headers = {"Authorization": f"Bearer {KEY}"}
-        with httpx.Client(base_url=url, headers=headers, timeout=60) as http:
-            metrics = http.get("/metrics").text
-            limits = http.get("/v1/concurrency-limits").raise_for_status().json()
-            # Taken while this client's own connection is open, each time.
-            return Left(
-                tasks=_number(metrics, "benchmark_tasks"),
-                descriptors=process.num_fds(),
-                children=len(process.children(recursive=True)),
-                websockets=_number(metrics, "antiphon_websockets_open"),
-                streams=max(limits[tier]["current"]["tts_concurrent"] for tier in ("project", "organization")),
-            )
-
-    @staticmethod
-    def settled(url: str, process: psutil.Process, *, like: Callable[["Left"], bool]) -> "Left":
-        deadline = time.monotonic() + _SETTLED_WITHIN
-        while not like(left := Left.of(url, process)) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        return left
-
-
-def _number(metrics: str, name: str) -> int:
-    found = re.search(rf"^{name} (\S+)$", metrics, re.MULTILINE)
-    assert found
-    return int(float(found[1]))
-
-
-async def whole(socket: Socket, stream: str) -> None:
-    heard = await socket.start(stream)
-    await socket.say(stream_id=stream, text=TEXT, text_end=True)
-    while "terminated" not in await heard.get():
-        pass
-
-
-async def cancelled(socket: Socket, stream: str) -> None:
-    heard = await socket.start(stream)
-    await socket.say(stream_id=stream, text=TEXT, text_end=random.random() < 0.5)  # noqa: S311
-    if random.random() < 0.5:  # noqa: S311
-        await heard.get()
-    await socket.say(stream_id=stream, cancel=True)
-    while "terminated" not in await heard.get():
-        pass
-
-
-async def refused(socket: Socket, stream: str) -> None:
-    heard = await socket.start(stream, voice="Nobody")
-    assert (await heard.get())["error_code"] == 400
-    assert "terminated" in await heard.get()
-
-
-async def begun(socket: Socket, stream: str) -> None:
-    """Begin, and leave it to the connection's end."""
-    heard = await socket.start(stream)
-    await socket.say(stream_id=stream, text=TEXT, text_end=False)
-    if random.random() < 0.5:  # noqa: S311
-        await heard.get()
-
-
-STORIES: tuple[Callable[[Socket, str], Coroutine[Any, Any, None]], ...] = (whole, cancelled, refused, begun)
-
-
-async def churn(url: str, *, seconds: float) -> int:
-    """Open, speak, cancel, close and cut; how many connections it were."""
-    count, end = 0, time.monotonic() + seconds
-
-    async def conversation() -> None:
-        nonlocal count
-        while time.monotonic() < end:
-            async with opened(url) as socket:
-                stories = random.choices(STORIES, k=random.randint(0, STREAMS))  # noqa: S311
-                await asyncio.gather(*(story(socket, str(number)) for number, story in enumerate(stories)))
-                if random.random() < 0.3:  # noqa: S311
-                    socket.wire.transport.abort()
-            count += 1
-
-    await asyncio.gather(*(conversation() for _ in range(CONVERSATIONS)))
-    return count
-
-
-def coming_and_going(url: str, process: psutil.Process, *, seconds: float) -> Iterator[Row]:
-    uvloop.run(churn(url, seconds=min(seconds, 10)))
-    before = Left.settled(url, process, like=lambda left: not left.websockets and not left.streams)
-    memory = megabytes(process)
-    count = uvloop.run(churn(url, seconds=seconds))
-    after = Left.settled(url, process, like=lambda left: left == before)
-    yield Row(f"{seconds:,.0f} s of opening, speaking, cancelling, closing and cutting", f"{count:,} connections")
-    for name in ("tasks", "descriptors", "children", "websockets", "streams"):
-        was, is_ = getattr(before, name), getattr(after, name)
-        yield Row(f"{name}, before and after", f"{was} and {is_}", "none left behind", is_ <= was)
-    yield Row("main process, before and after", f"{memory:.0f} and {megabytes(process):.0f} MB")
-
-
 def rows(seconds: float) -> Iterator[Row]:
     with server() as (url, _, _):
         yield from how_soon(url)
     with server() as (url, process, _):
         uvloop.run(first_audio(url, sockets=1, streams=1, rounds=1))
         yield from idle(url, process)
-    with server((str(HERE / "watched.py"),)) as (url, process, _):
+    with server((WATCHED,)) as (url, process, _):
         yield from coming_and_going(url, process, seconds=seconds)
 
 

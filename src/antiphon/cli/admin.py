@@ -32,7 +32,8 @@ def create(
         list[Permission] | None,
         typer.Option(
             "--permission",
-            help="What it may be used for; give it once for each. Default: everything.",
+            metavar="NAME",
+            help=f"What it may be used for, given once for each: {', '.join(Permission)}. Default: everything.",
             show_default=False,
         ),
     ] = None,

@@ -59,9 +59,7 @@ class Utterance:
         self._sent = 0  # Samples out, in pieces sent.
         self._encoded = bytearray()
         self._wanted = _FIRST_PIECE
-        self._spoken = False  # Whether any text had a word.
-        self._begun = False  # Whether the present text had one.
-        self._unspoken: list[Samples] = []  # What the present text gave before its first word: dropped if none comes.
+        self._spoken = False  # Whether there was any sound but silence.
         self._text = ""
         self._told = 0  # Code points of the present text up to the end of the last word.
         self._audible = np.zeros(1, np.int64)  # The last audible sample in before the present chunk, and those in it.
@@ -69,18 +67,17 @@ class Utterance:
         self._closed: deque[tuple[int, int, int, int]] = deque()  # Offset and length in the text, samples in.
 
     def speak(self, espeak: Espeak, text: str) -> None:
-        """Speak the next part of the text; pieces go out meanwhile. One without a word is passed over."""
+        """Speak the next part of the text; pieces go out meanwhile. One without a sound is passed over."""
         self._base, self._text, self._told = self._taken, speakable(text), 0
-        self._begun = False
+        pause = self._waiting
         espeak.speak(self._text, self._hear)
         self._close_word(self._taken)
-        if self._unspoken:
-            self._unspoken.clear()
-            self._taken = self._base
+        if self._waiting - pause == self._taken - self._base:
+            self._shorten(pause)
+            while self._closed and self._closed[-1][0] >= self._offset:
+                self._closed.pop()
         elif runs_on(text):
-            surplus = max(0, self._waiting - round(_PAUSE_WITHIN * self._rate_in))
-            self._waiting -= surplus
-            self._taken -= surplus
+            self._shorten(round(_PAUSE_WITHIN * self._rate_in))
         self._offset += len(text)
 
     def rest(self) -> None:
@@ -109,12 +106,6 @@ class Utterance:
         for event in events:
             self._note(event)
         self._taken += len(samples)
-        if not self._begun:
-            self._unspoken.append(samples)
-            return True
-        for earlier in self._unspoken:
-            self._pass(earlier)
-        self._unspoken.clear()
         self._pass(samples)
         if self._made - self._sent >= self._wanted * self._rate_out and self._encoded:
             self._send_piece(last=False)
@@ -128,7 +119,14 @@ class Utterance:
         if length:
             self._push(np.concatenate((silence(self._waiting), samples[:length])))
             self._waiting = self._waited = 0
+            self._spoken = True
         self._waiting += len(samples) - length
+
+    def _shorten(self, pause: int) -> None:
+        """Let no more of the present pause wait than `pause` samples."""
+        surplus = max(0, self._waiting - pause)
+        self._waiting -= surplus
+        self._taken -= surplus
 
     def _let_go(self, pause: Seconds) -> None:
         """Let as much of the present pause pass, of what there is of it."""
@@ -152,7 +150,6 @@ class Utterance:
         if event.kind == EventKind.END:
             self._close_word(self._base + event.sample)
         if event.kind == EventKind.WORD:
-            self._begun = self._spoken = True
             start, end = event.position - 1, event.position - 1 + event.length
             if start >= self._told and self._text[start:end].strip():
                 self._close_word(self._base + event.sample)

@@ -1,6 +1,7 @@
 """`/tts-websocket`: up to five streams on a connection. Source: contracts, Soniox §2."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
@@ -254,9 +255,16 @@ class _Connection:
         await self._line.say(messages.failed(failure, stream_id=stream_id, request_id=self._link.request_id))
 
     async def _give_up(self, failure: AntiphonError) -> None:
-        """Tell what is wrong with the whole connection, and close it."""
+        """Tell what is wrong with the whole connection, and close it when the client has had time to read that.
+
+        One that is closed while it still says what it wants finds out by that, and never reads why.
+        """
         try:
             await self._line.say(messages.failed(failure, stream_id=None, request_id=self._link.request_id))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._link.patience.last_words):
+                    while True:
+                        await self._line.hear()
         except ClientGone:
             return
         await self._part(_TRY_AGAIN if status_of(failure) >= _OUR_FAULT else _POLICY, failure.code)

@@ -47,6 +47,7 @@ class Patience:
         slowest: See `pace_after`.
         idle: For anything, where no stream is open.
         idle_kept: Likewise, for a stream, where the client says that it is there.
+        last_words: For a client to leave by itself, once it is told that the connection will be closed.
         look: How often all this is looked at.
     """
 
@@ -57,6 +58,7 @@ class Patience:
     slowest: float = 0.1
     idle: float = 42.0
     idle_kept: float = 182.0
+    last_words: float = 1.0
     look: float = 0.25
 
 
