@@ -288,6 +288,52 @@ async def test_sound_comes_while_the_text_is_still_coming(maker, codec):
     assert piece.last
 
 
+@pytest.mark.parametrize(("reduce_silence", "missing"), [(False, 0.02), (True, 0.1)])
+@pytest.mark.parametrize("codec", Codec)
+async def test_a_text_is_heard_to_its_end_while_the_next_is_still_to_come(maker, codec, reduce_silence, missing):
+    first, more = "Here is a whole sentence, to begin with. ", asyncio.Event()
+    alone = samples(await sound_of(maker, first, how=manner(reduce_silence=reduce_silence)))
+    audible = np.flatnonzero(np.abs(alone) >= 10 ** (-50 / 20))
+    end = int(audible[-1]) / 24_000
+
+    async def text() -> AsyncIterator[str]:
+        yield first
+        await more.wait()
+        yield "And here is another."
+
+    audio, how = b"", manner(codec, reduce_silence=reduce_silence)
+    async with asyncio.timeout(20), maker.speak(text(), how) as pieces:
+        async for piece in pieces:
+            audio += piece.audio
+            if len(audio) > 500 and seconds(audio, how) > end - missing:
+                more.set()
+    assert more.is_set()
+
+
+async def test_a_pause_of_the_text_changes_nothing_but_the_silence_at_its_end(maker):
+    texts = ["Good morning, ", "my old friend. ", "How do you do?"]
+
+    async def slowly() -> AsyncIterator[str]:
+        for text in texts:
+            yield text
+            await asyncio.sleep(0.1)
+
+    async with maker.speak(slowly(), manner()) as pieces:
+        slow = [piece async for piece in pieces]
+    quick, sound = await pieces_of(maker, *texts), samples(b"".join(piece.audio for piece in slow))
+    expected = samples(b"".join(piece.audio for piece in quick))
+    assert np.array_equal(sound[: len(expected)], expected)
+    assert np.abs(sound[len(expected) :]).max(initial=0) < 0.001
+    assert len(sound) - len(expected) < 0.2 * 24_000
+    assert words(slow) == words(quick)
+
+
+async def test_parts_without_a_sound_take_no_time(maker):
+    assert await sound_of(maker, *["... "] * 50, "Hello. ", *["\n\n", " "] * 50, "Hello.") == await sound_of(
+        maker, "Hello. ", "Hello."
+    )
+
+
 @pytest.mark.parametrize("codec", Codec)
 async def test_the_first_piece_of_a_long_text_is_short(maker, codec):
     pieces = await pieces_of(maker, LONG, how=manner(codec))
@@ -338,7 +384,7 @@ async def test_a_listener_who_leaves_ends_the_work_at_once(make):
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether any of its threads does: the first is a zombie before the others have ended and their files are closed."""
+    """Whether any of its threads does: the first is a zombie before the others end and its files are closed."""
     with contextlib.suppress(psutil.NoSuchProcess):
         ended = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
         return process.is_running() and not ended
@@ -472,6 +518,11 @@ async def test_every_listed_language_speaks(maker):
         assert np.abs(sound).max() > 0.05, language.code
 
 
+async def test_a_word_is_heard_even_if_nothing_is_told_of_it(maker):
+    sound = samples(await sound_of(maker, "네", how=manner(language="ko")))  # espeak tells no word in this one.
+    assert np.abs(sound).max() > 0.05
+
+
 # --- times of words
 
 SENTENCES = [
@@ -527,6 +578,12 @@ async def test_a_word_is_told_no_later_than_its_sound(maker):
         assert all(word.start <= piece.duration for word in piece.words)
         told += len(piece.words)
     assert told > 100
+
+
+@pytest.mark.parametrize("reduce_silence", [False, True])
+async def test_a_word_is_told_when_it_was_delivered(maker, reduce_silence):
+    for piece in await pieces_of(maker, *[LONG[:300]] * 3, how=manner(reduce_silence=reduce_silence)):
+        assert all(word.end <= piece.duration for word in piece.words)
 
 
 @pytest.mark.parametrize("reduce_silence", [False, True])

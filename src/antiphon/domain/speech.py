@@ -100,7 +100,7 @@ class SpeechPiece:
     Args:
         audio: Encoded bytes; empty only where nothing but `words` or the end is told.
         duration: Sound delivered so far, this piece included.
-        words: Times of the words that begin in this piece.
+        words: Times of the words that this piece brings to their end.
         last: Nothing follows.
         capped: With `last`: the sound was cut at `max_duration`.
     """

@@ -169,6 +169,8 @@ class Nursery:
         self._ready.clear()
         if self._restarting:
             self._restarting.cancel()
+        if self._watching:
+            self._watching.cancel()
         for worker in self._spares:
             worker.sock.close()
         self._spares.clear()

@@ -42,8 +42,10 @@ async def eventually(true: Callable[[], object]) -> None:
 
 
 def lives(pid: int) -> bool:
+    """Whether any of its threads does: the first is a zombie before the others end and its files are closed."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     return False
 
 
@@ -196,6 +198,12 @@ async def test_nothing_is_left_when_it_is_closed():
         family = [nursery.pid, *(child.pid for child in psutil.Process(nursery.pid).children())]
         assert len(family) > 1
     await eventually(lambda: not any(map(lives, family)))
+
+
+async def test_a_closed_nursery_is_watched_no_more():
+    async with started() as nursery:
+        assert not nursery._watching.cancelled()
+    assert nursery._watching.cancelled()
 
 
 async def test_closing_while_the_forking_process_is_replaced_leaves_nothing():

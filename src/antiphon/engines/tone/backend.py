@@ -73,6 +73,8 @@ async def _pieces(text: AsyncIterator[str], manner: Manner) -> AsyncIterator[Spe
             sent += length
             yield SpeechPiece(audio=head + _hum(rate, length), duration=Milliseconds(sent))
             head = b""
+        if wanted > most:
+            break
     yield SpeechPiece(audio=head, duration=Milliseconds(sent), last=True, capped=wanted > most)
 
 

@@ -1,8 +1,9 @@
 """What goes over the websocket, both ways. Source: contracts, Soniox §2.2 and §2.3. Pure."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ from antiphon.surfaces.soniox.translate import text_message
 LONGEST_STREAM_ID = 256
 LARGEST_AUDIO = 480 * 1024
 """Bytes of sound in one message: in base64 and with all that may stand beside it, below 1 MiB."""
+MOST_CHARACTERS = 8192
+"""Whose times are in one message: at most 25 bytes each."""
 
 _ABOUT_A_STREAM = ("text", "text_end", "cancel")
 
@@ -86,23 +89,33 @@ def _stream_id(body: Mapping[str, Any]) -> str:
     return stream_id
 
 
-def sound(stream_id: str, audio: bytes, *, timestamps: Mapping[str, Any] | None = None, last: bool) -> Iterator[str]:
+def sound(
+    stream_id: str, audio: bytes, *, timestamps: Mapping[str, Sequence[Any]] | None = None, last: bool
+) -> Iterator[str]:
     """The messages that carry a piece of sound: one, or several where it is large.
 
     Args:
         stream_id: Whose it is.
         audio: Encoded bytes.
-        timestamps: As `timestamps.Timeline.frame` gives them; with the first message.
+        timestamps: As `timestamps.Timeline.frame` gives them; from the first message on.
         last: Nothing follows.
     """
-    parts = [audio[start : start + LARGEST_AUDIO] for start in range(0, len(audio), LARGEST_AUDIO)] or [b""]
-    for number, part in enumerate(parts, 1):
-        message: dict[str, Any] = {"stream_id": stream_id, "audio": base64.b64encode(part).decode()}
-        if timestamps is not None and number == 1:
-            message["timestamps"] = timestamps
-        if last and number == len(parts):
+    audios = [audio[start : start + LARGEST_AUDIO] for start in range(0, len(audio), LARGEST_AUDIO)]
+    times = [] if timestamps is None else list(_parted(timestamps))
+    count = max(len(audios), len(times), 1)
+    for number, (part, told) in enumerate(zip_longest(audios or [b""], times), 1):
+        message: dict[str, Any] = {"stream_id": stream_id, "audio": base64.b64encode(part or b"").decode()}
+        if told is not None:
+            message["timestamps"] = told
+        if last and number == count:
             message["audio_end"] = True
         yield _text(message)
+
+
+def _parted(timestamps: Mapping[str, Sequence[Any]]) -> Iterator[Mapping[str, Sequence[Any]]]:
+    """Times of characters in parts that fit a message."""
+    for start in range(0, len(timestamps["characters"]), MOST_CHARACTERS):
+        yield {name: values[start : start + MOST_CHARACTERS] for name, values in timestamps.items()}
 
 
 def terminated(stream_id: str) -> str:

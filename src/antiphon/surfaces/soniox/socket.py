@@ -280,14 +280,15 @@ class _Connection:
         self._timer = asyncio.get_running_loop().call_later(self._link.patience.look, self._look)
         for stream in tuple(self._streams.values()):
             stream.look()
-        if self._streams:
-            return
         patience, now = self._link.patience, self._link.clock.monotonic()
         free, quiet = now - max(self._busy, self._opened), now - max(self._busy, self._heard)
-        if self._stopping:
-            self._interrupt.now(_Stopping())
-        elif not self._known and now - self._opened > patience.key:
+        if not self._known and now - self._opened > patience.key:
+            # Also where a stream is just being refused: else whoever asks for one after another would stay.
             self._interrupt.now(DeadlineExceeded("no_text"))
+        elif self._streams:
+            return
+        elif self._stopping:
+            self._interrupt.now(_Stopping())
         elif free > patience.idle_kept or (quiet > patience.idle and not self._kept):
             self._interrupt.now(_Idle())
 

@@ -93,7 +93,8 @@ class _Inbox:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, text: str, *, last: bool) -> None:
-        self.parts.append(text)
+        if text:  # Nothing would bound the number of empty ones.
+            self.parts.append(text)
         self.waiting += len(text)
         self.ended = last
         self.changed.set()
@@ -102,9 +103,10 @@ class _Inbox:
         """Phrases as soon as they can be spoken, to the end of the text."""
         phrases = Phrases(language)
         while self.parts or not self.ended:
-            while not self.parts:
+            if not self.parts:
                 self.changed.clear()
                 await self.changed.wait()
+                continue
             part = self.parts.popleft()
             self.waiting -= len(part)
             for phrase in phrases.add(part):

@@ -1,7 +1,9 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import psutil
 import pytest
@@ -9,7 +11,10 @@ import pytest
 from antiphon.audio.formats import encoding
 from antiphon.domain.errors import DeadlineExceeded
 from antiphon.domain.speech import Codec, Manner, SpeechPiece
-from antiphon.engines.espeak.backend import EspeakMaker
+from antiphon.engines.espeak.backend import EspeakMaker, _Conversation
+from antiphon.engines.espeak.wire import Kind, Setting, pack_setting
+from antiphon.kit import frames
+from antiphon.kit.nursery import Worker
 
 PATIENCE = 0.4
 HOW = Manner(voice="Adrian", language="en", encoding=encoding(Codec.PCM_S16LE, sample_rate=48_000))
@@ -64,6 +69,35 @@ async def test_a_text_may_pause_for_longer_than_a_renderer_may():
 
     async with impatient() as (maker, _), maker.speak(halting(), HOW) as pieces:
         assert (await _to_the_end(pieces)).last
+
+
+async def test_a_text_and_its_end_are_sent_at_once():
+    """Else the renderer might think that more is to come, and the same text would end in more silence, or in less."""
+    ours, theirs = socket.socketpair()
+    worker = Worker(pid=0, sock=ours, cradle=ours)
+    setting = Setting(voice="en", pace=170, encoding=HOW.encoding, reduce_silence=False, max_duration=None)
+    with theirs:
+        async with _Conversation(worker, once("Hello."), setting=setting, patience=PATIENCE) as conversation:
+            conversation._writer = written = Written(conversation._writer)
+            await conversation._feeding
+            await asyncio.sleep(0)
+    kinds = [Kind.SETTING, Kind.TEXT, Kind.END]
+    assert written.calls == [b"".join(map(frames.frame, kinds, [pack_setting(setting), b"Hello.", b""]))]
+
+
+@dataclass
+class Written:
+    """A writer that remembers what it was to write."""
+
+    writer: asyncio.StreamWriter
+    calls: list[bytes] = field(default_factory=list)
+
+    @property
+    def transport(self) -> asyncio.BaseTransport:
+        return self.writer.transport
+
+    def write(self, content: bytes) -> None:
+        self.calls.append(content)
 
 
 async def test_a_stopped_renderer_ends_with_its_listener():

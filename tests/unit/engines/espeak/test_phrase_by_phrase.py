@@ -18,6 +18,7 @@ from antiphon.audio.formats import encoding
 from antiphon.domain.phrases import Phrases
 from antiphon.domain.speech import Codec, Manner, SpeechPiece, WordTime
 from antiphon.engines.espeak.backend import EspeakMaker
+from antiphon.surfaces.soniox.timestamps import Timeline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -135,6 +136,27 @@ async def test_in_every_codec_a_text_in_phrases_gives_the_same_bytes(maker, code
     manner = Manner(voice="Adrian", language="en", encoding=encoding(codec))
     language, _, text = TEXTS[0]
     assert await say(maker, phrases(tokens(text, 7), language), manner) == await say(maker, whole(text), manner)
+
+
+@pytest.mark.parametrize(("language", "voice", "text"), TEXTS[::3], ids=lambda value: value[:10])
+async def test_every_character_is_told_when_it_is_heard(maker, language, voice, text):
+    timeline, frames = Timeline(), []
+
+    async def noted() -> AsyncIterator[str]:
+        async for phrase in phrases(tokens(text, 5), language):
+            timeline.add(phrase)
+            yield phrase
+
+    async with maker.speak(noted(), how(language, voice)) as pieces:
+        async for piece in pieces:
+            frame = timeline.frame(piece)
+            if frame is not None:
+                frames.append(frame)
+                assert frame["character_end_times_seconds"][-1] <= piece.duration / 1000
+    times = [time for frame in frames for time in frame["character_start_times_seconds"]]
+    assert "".join(character for frame in frames for character in frame["characters"]) == text
+    assert times == sorted(times)
+    assert len(frames) > 2
 
 
 @pytest.mark.parametrize(("language", "text"), RUN_ONS.items(), ids=RUN_ONS)

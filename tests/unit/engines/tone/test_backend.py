@@ -40,6 +40,18 @@ async def test_it_stops_where_it_is_told_to():
     assert (pieces[-1].duration, pieces[-1].capped, len(samples(pieces))) == (1250, True, 10_000)
 
 
+async def test_it_asks_for_no_more_text_than_it_may_hum():
+    async def endless():
+        while True:
+            yield "x" * 10
+
+    how = Manner(
+        voice="Sine", language="en", encoding=Encoding(codec=Codec.PCM_S16LE, sample_rate=RATE), max_duration=1.0
+    )
+    async with ToneMaker().speak(endless(), how) as pieces:
+        assert [piece async for piece in pieces][-1].capped
+
+
 async def test_a_wav_begins_with_its_header():
     pieces = await hum("x", Codec.WAV)
     assert pieces[0].audio.startswith(b"RIFF")
