@@ -22,7 +22,7 @@ SHOWN_CHARACTERS = 13
 """How much of a key a list may show: enough to tell keys apart, too little to guess the rest."""
 
 TEMPORARY_PREFIX = "temp_"
-"""What temporary keys begin with: characters that a browser can send as a websocket's subprotocol ."""
+"""What temporary keys begin with: characters that a browser can send as a websocket's subprotocol."""
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _BODY_LENGTH = 43

@@ -37,7 +37,7 @@ _BEAT = LEASE / 3
 _TICK = 1.0
 _SWEPT_AT_ONCE = 500
 _SEALED_AT_ONCE = 10_000
-_REFUSALS_KEPT = 10_000
+_REFUSALS_KEPT = 100  # Of a second: a flood of refusals is not to fill the disk.
 
 log = structlog.get_logger("antiphon.pay")
 

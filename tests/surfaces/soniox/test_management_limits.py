@@ -1,5 +1,6 @@
 """Golden answers of what is at work, was and may be."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,18 @@ WRONG = {
 async def test_a_wrong_window_is_refused(office: Office, query: str) -> None:
     status, body = await office.ask(f"/v1/concurrent-streams-history?{query}")
     assert (status, body["error_type"], body["validation_errors"]) == (400, "invalid_request", WRONG[query])
+
+
+async def test_while_a_week_of_minutes_is_told_others_have_their_turn(office: Office) -> None:
+    key, turns = await office.key(), {}
+    await office.ask("/v1/concurrency-limits", key)
+    for name, window in (("hour", HOUR), ("week", "start_time=2027-01-08T08:00:00Z&end_time=2027-01-15T08:00:00Z")):
+        asking = asyncio.create_task(office.ask(f"/v1/concurrent-streams-history?{window}&period_sec=60&kind=stt", key))
+        turns[name] = 0
+        while not asking.done():
+            turns[name] += 1
+            await asyncio.sleep(0)
+    assert turns["week"] >= turns["hour"] + 20
 
 
 @pytest.mark.parametrize("period", [60, 3600, 86_400])

@@ -182,6 +182,11 @@ async def test_a_summary_of_nothing_has_its_days_and_no_model(office: Office) ->
     assert found.total.total_cost_usd == "0.0000000000"
 
 
+async def test_a_summary_may_go_back_366_days_at_any_hour(office: Office) -> None:
+    found = await summary(office, "start_time=2026-01-01T18:00:00Z&end_time=2027-01-02T18:00:00Z")
+    assert (len(found.total.days), len(found.total.num_requests)) == (367, 367)
+
+
 async def test_a_summary_has_all_the_fields_of_the_published_api(office: Office) -> None:
     _, body = await office.ask(f"/v1/usage/summary?{TODAY}")
     totals = "cost_usd input_cost_usd output_cost_usd duration_cost_usd num_requests input_text_tokens"

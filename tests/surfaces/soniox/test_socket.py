@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -269,6 +270,18 @@ async def test_what_is_no_message_is_told_and_ends_the_connection(app: FastAPI, 
         assert closed.value.code == 1008
 
 
+async def test_when_a_connection_is_given_up_its_streams_say_no_more(tmp_path: Path) -> None:
+    async with tiny_app(tmp_path, Endless()) as app, connected(app) as talk:
+        talk.say(start(), text("On and on."))
+        assert "audio" in await talk.hear()
+        talk.say("{")
+        while "audio" in (told := await talk.hear()):
+            pass
+        assert without_id(told) == error(400, "invalid_request", "Invalid JSON body", stream_id=None)
+        with pytest.raises(Closed):
+            await talk.hear()
+
+
 async def test_two_minutes_are_spoken_and_no_more(tmp_path: Path) -> None:
     async with tiny_app(tmp_path, EchoMaker(capped=True)) as app, connected(app) as talk:
         talk.say(start(), text("Hello.", end=True))
@@ -381,6 +394,15 @@ class Deaf(EchoMaker):
             yield SpeechPiece(audio=b"", duration=0)
 
         yield pieces()
+
+
+class Endless(EchoMaker):
+    """Never comes to an end."""
+
+    async def _pieces(self, _text: AsyncIterator[str]) -> AsyncIterator[SpeechPiece]:
+        for number in itertools.count(1):
+            yield SpeechPiece(audio=b"x", duration=number)
+            await asyncio.sleep(0.01)
 
 
 class Loud(EchoMaker):

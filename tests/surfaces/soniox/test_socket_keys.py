@@ -1,5 +1,6 @@
 """`/tts-websocket`: who may speak on it (contracts, Soniox §2.1 and §3)."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ class Shop:
         usual = {"permission": Permission.TEXT_TO_SPEECH_REALTIME, "seconds": 60}
         _key, made = await self.house.temporary.mint(await self.key(), **{**usual, **terms})
         return made
+
+
+_DEADLINE = 10 * 5.0
+"""Seconds: ten times the promise."""
 
 
 @contextlib.asynccontextmanager
@@ -233,6 +238,27 @@ async def test_a_session_ends_when_its_time_is_over(shop: Shop) -> None:
         )
         assert without_id(told) == error(403, "temp_api_key_session_expired", words)
         assert ended == {"stream_id": "s1", "terminated": True}
+
+
+async def test_streams_end_within_five_seconds_of_the_revocation_of_their_key(shop: Shop) -> None:
+    lasting = await shop.key()
+    async with (
+        connected(shop.app) as with_it,
+        connected(shop.app, key=await shop.temporary()) as with_its_temporary,
+        asyncio.timeout(_DEADLINE),
+    ):
+        for talk in (with_it, with_its_temporary):
+            talk.say(start(), text("One. Two"))
+            assert "audio" in await talk.hear()
+        await shop.house.keys.revoke(account_id=lasting.account_id, key_id=lasting.id)
+        (told, ended), (told_temporary, _) = await with_it.hear_all("s1"), await with_its_temporary.hear_all("s1")
+    assert without_id(told) == error(
+        401, "unauthenticated", "Incorrect API key provided. You can get an API key at https://console.soniox.com"
+    )
+    assert ended == {"stream_id": "s1", "terminated": True}
+    assert told_temporary["error_message"].startswith("Invalid or expired temporary API key.")
+    rows = await shop.house.store.ledger.usage(lasting.account_id)
+    assert [(row.status, row.charged > 0) for row in rows] == [(401, True), (401, True)]
 
 
 async def test_a_temporary_keys_label_goes_before_the_requests(shop: Shop) -> None:

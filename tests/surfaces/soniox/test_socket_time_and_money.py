@@ -38,6 +38,18 @@ async def test_a_stream_without_more_text_is_ended(shop: Shop) -> None:
         assert ended == {"stream_id": "s1", "terminated": True}
 
 
+async def test_texts_with_nothing_in_them_gain_a_stream_no_time(shop: Shop) -> None:
+    async with connected(shop.app) as talk:
+        talk.say(start(), text("One. Two"))
+        await talk.hear()
+        shop.clock.advance(4.9)
+        talk.say(text(""), {"stream_id": "s1", "cancel": False}, {"keep_alive": True})
+        await asyncio.sleep(0.3)
+        shop.clock.advance(0.2)
+        told, _ended = await talk.hear_all("s1")
+        assert without_id(told) == error(408, "request_timeout", "Request timeout")
+
+
 async def test_a_stream_without_sound_is_ended(shop: Shop) -> None:
     async with connected(shop.app) as talk:
         talk.say(start())
@@ -70,6 +82,25 @@ async def test_a_connection_has_ten_seconds_to_bring_a_key(shop: Shop) -> None:
         told = without_id(await talk.hear())
         assert told == error(408, "request_timeout", "Request timeout", stream_id=None)
         assert (await closed(talk))[0] == 1008
+
+
+async def test_wrong_keys_one_after_another_gain_no_time(shop: Shop) -> None:
+    refusals = 100_000
+    async with connected(shop.app, key=None) as talk:
+
+        async def ask() -> None:
+            for number in range(refusals):
+                talk.say(start(f"s{number}", api_key="wrong-key-of-24-characters"))
+                await asyncio.sleep(0)
+
+        asking = asyncio.create_task(ask())
+        shop.clock.advance(10.1)
+        heard = await talk.hear()
+        while "stream_id" in heard:
+            heard = await talk.hear()
+        assert not asking.done()
+        asking.cancel()
+        assert without_id(heard) == error(408, "request_timeout", "Request timeout", stream_id=None)
 
 
 async def test_an_idle_connection_is_closed(shop: Shop) -> None:

@@ -36,6 +36,7 @@ class Paced(EchoMaker):
         self.may_end = asyncio.Event()
         self.may_begin = asyncio.Event()
         self.may_begin.set()
+        self.begun = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def speak(self, _text: AsyncIterator[str], _manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
@@ -48,6 +49,7 @@ class Paced(EchoMaker):
     async def _seconds(self) -> AsyncIterator[SpeechPiece]:
         await self.may_begin.wait()
         yield SpeechPiece(audio=b"1", duration=1000)
+        self.begun.set()
         await self.may_end.wait()
         yield SpeechPiece(audio=b"2", duration=2000, last=True)
 
@@ -146,6 +148,18 @@ async def test_a_session_that_is_over_midway_is_cut_and_charged_to_there(shop: S
     assert (shop.maker.working, await shop.held()) == (0, 0)
     (row,) = await shop.usage()
     assert (row.status, row.code, row.units) == (403, "permission_denied", 1000)
+
+
+async def test_what_is_spoken_ends_within_five_seconds_of_the_revocation_of_its_keys_parent(shop: Shop) -> None:
+    shop.maker.may_end.clear()
+    speaking = asyncio.create_task(shop.say(await shop.key()))
+    await shop.maker.begun.wait()
+    await shop.house.keys.revoke(account_id=shop.parent.account_id, key_id=shop.parent.id)
+    async with asyncio.timeout(10 * 5.0):  # Ten times the promise.
+        assert await speaking == (200, "1")
+    assert (shop.maker.working, await shop.held()) == (0, 0)
+    (row,) = await shop.usage()
+    assert (row.status, row.code, row.units) == (401, "unauthenticated", 1000)
 
 
 async def test_a_temporary_keys_label_goes_before_the_requests(shop: Shop) -> None:

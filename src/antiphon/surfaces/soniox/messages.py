@@ -103,10 +103,10 @@ def sound(
     audios = [audio[start : start + LARGEST_AUDIO] for start in range(0, len(audio), LARGEST_AUDIO)]
     times = [] if timestamps is None else list(_parted(timestamps))
     count = max(len(audios), len(times), 1)
-    for number, (part, told) in enumerate(zip_longest(audios or [b""], times), 1):
+    for number, (part, spoken) in enumerate(zip_longest(audios or [b""], times), 1):
         message: dict[str, Any] = {"stream_id": stream_id, "audio": base64.b64encode(part or b"").decode()}
-        if told is not None:
-            message["timestamps"] = told
+        if spoken is not None:
+            message["timestamps"] = spoken
         if last and number == count:
             message["audio_end"] = True
         yield _text(message)

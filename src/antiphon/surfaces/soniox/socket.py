@@ -35,6 +35,8 @@ SUBPROTOCOL = "soniox-api-key"
 _MOST_TASKS = 2 * MOST_STREAMS
 """Streams that have ended may still have last words on the way to a client that does not read them."""
 _OFFERED = 2  # The name of the subprotocol, and the key.
+_SELDOM = 4
+"""Where no stream is open, there is less to look at: many connections do nothing most of the time."""
 _POLICY = 1008
 _GOING_AWAY = 1001
 _TRY_AGAIN = 1013
@@ -152,6 +154,7 @@ class _Connection:
                 self._look()
                 await self._attend()
         except AntiphonError as failure:
+            self._end_streams()  # What is said from here on, nobody should pay for.
             await self._give_up(failure)
         except (_Idle, _Stopping) as end:
             await self._part(_GOING_AWAY, "Timeout" if isinstance(end, _Idle) else "Going away")
@@ -160,10 +163,13 @@ class _Connection:
         finally:
             if self._timer is not None:
                 self._timer.cancel()
-            for stream in self._streams.values():
-                stream.end(ClientGone())
+            self._end_streams()
             if self._tasks:
                 await asyncio.wait(self._tasks)
+
+    def _end_streams(self) -> None:
+        for stream in self._streams.values():
+            stream.end(ClientGone())
 
     async def _attend(self) -> None:
         await auth.refuse_query(self._line.scope, self._desk.keys)
@@ -277,10 +283,12 @@ class _Connection:
 
     def _look(self) -> None:
         """End what takes too long, and come again."""
-        self._timer = asyncio.get_running_loop().call_later(self._link.patience.look, self._look)
+        patience = self._link.patience
+        often = patience.look if self._streams else _SELDOM * patience.look
+        self._timer = asyncio.get_running_loop().call_later(often, self._look)
         for stream in tuple(self._streams.values()):
             stream.look()
-        patience, now = self._link.patience, self._link.clock.monotonic()
+        now = self._link.clock.monotonic()
         free, quiet = now - max(self._busy, self._opened), now - max(self._busy, self._heard)
         if not self._known and now - self._opened > patience.key:
             # Also where a stream is just being refused: else whoever asks for one after another would stay.

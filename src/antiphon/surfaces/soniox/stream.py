@@ -153,7 +153,7 @@ class Stream:
         self._interrupt.now(reason)
 
     async def run(self, key: ApiKey) -> AntiphonError | None:
-        """Do the stream's work for whoever has `key`, all but its last words: see `farewell`. What went wrong.
+        """Do the stream's work for whoever has `key`, all but its last words. What went wrong.
 
         Raises:
             ClientGone: There is nobody to tell.
@@ -187,7 +187,8 @@ class Stream:
             return  # A second end is none.
         if self._inbox.waiting + len(text) > MOST_TEXT:
             raise InvalidRequest("too_much_text", "text", limit=MOST_TEXT)
-        self._heard = self._link.clock.monotonic()
+        if text:  # A message without any says no more than a keep-alive, which has no effect on a stream's time.
+            self._heard = self._link.clock.monotonic()
         self._inbox.put(text, last=last)
 
     async def _agreed(self, key: ApiKey) -> Job:

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import signal
 from collections.abc import AsyncIterator
 
@@ -86,19 +87,30 @@ async def test_a_listener_that_is_killed_at_its_work_found_the_clip_unreadable(e
     await ear.measure(clips.wav(clips.hum()))
     assert ear._nursery is not None
     forking = psutil.Process(ear._nursery.pid)
+    done = _busy(forking)
     measuring = asyncio.ensure_future(ear.measure(clips.wav(clips.hum(19.0))))
-    await _at_work(forking)
-    for listener in forking.children():
+    for listener in await _at_work(forking, done):
         listener.kill()
     assert await measuring is ClipFault.UNREADABLE
     assert isinstance(await ear.measure(clips.wav(clips.hum())), Likeness)
 
 
-async def _at_work(forking: psutil.Process) -> None:
-    """Wait until a listener and the next one are there."""
-    async with asyncio.timeout(5):
-        while len(forking.children()) < 2:  # noqa: ASYNC110 - of their beginning there is no event
+async def _at_work(forking: psutil.Process, done: set[psutil.Process]) -> set[psutil.Process]:
+    """Wait until a listener beside those that are done has begun."""
+    async with asyncio.timeout(20):
+        while not (found := _busy(forking) - done):  # noqa: ASYNC110 - of its beginning there is no event
             await asyncio.sleep(0.001)
+    return found
+
+
+def _busy(forking: psutil.Process) -> set[psutil.Process]:
+    """The listeners that have begun with a clip: one that waits has spent next to nothing."""
+    found = set()
+    for listener in forking.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if sum(listener.cpu_times()[:2]) >= 0.02:
+                found.add(listener)
+    return found
 
 
 async def test_a_listener_can_open_nothing_and_take_little_and_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,9 +137,9 @@ async def test_a_listener_that_does_not_answer_is_given_up() -> None:
         await ear.measure(clips.wav(clips.hum(1.0)))
         assert ear._nursery is not None
         forking = psutil.Process(ear._nursery.pid)
+        done = _busy(forking)
         measuring = asyncio.ensure_future(ear.measure(clips.wav(clips.hum(19.0))))
-        await _at_work(forking)
-        for listener in forking.children():
+        for listener in await _at_work(forking, done):
             listener.send_signal(signal.SIGSTOP)
         with pytest.raises(Unavailable):
             await measuring

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope
 
 from antiphon.catalog.voice_tags import VoiceTags, load_voice_tags
+from antiphon.domain.clips import LONGEST_CLIP
 from antiphon.domain.errors import InvalidRequest, ModelUnavailable
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.ports import Voice
@@ -24,9 +25,6 @@ from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, 
 from antiphon.surfaces.soniox.management.envelope import validated
 from antiphon.surfaces.soniox.management.schemas import GetSharedVoicesPayload
 from antiphon.web.errors import Answer
-
-LONGEST_CLIP = 20_000
-"""Milliseconds of a clip that a voice is made from. Source: contracts, Soniox §4."""
 
 _LISTING = "shared-voices"
 _LISTS = frozenset({"use_case", "style"})
@@ -115,7 +113,7 @@ def _model(plan: Plan) -> TtsModel:
         ],
         supports_timestamps=model.timestamps,
         supports_voice_cloning=model.voice_cloning,
-        voice_cloning_max_audio_duration_ms=LONGEST_CLIP if model.voice_cloning else None,
+        voice_cloning_max_audio_duration_ms=round(1000 * LONGEST_CLIP) if model.voice_cloning else None,
         supports_speed_adjustment=adjusts,
         speed_min=slowest if adjusts else None,
         speed_max=fastest if adjusts else None,

@@ -63,7 +63,7 @@ class GetUsageLogsPayload(_Times):
 
 
 class GetUsageSummaryPayload(_Times):
-    """The query of `GET /v1/usage/summary`: each day (UTC) that the window touches, at most 366."""
+    """The query of `GET /v1/usage/summary`: each day (UTC) that a window of at most 366 days touches."""
 
 
 class GetConcurrentStreamsHistoryPayload(_Times):

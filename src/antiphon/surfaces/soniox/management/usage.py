@@ -90,8 +90,9 @@ class _Asked:
     async def summary(self, key: ApiKey, scope: Scope, _receive: Receive) -> Answer:
         """What the days of a window came to."""
         wanted = validated(GetUsageSummaryPayload, query(scope), place="query.payload")
-        days = times.days_of(times.window(wanted.start_time, wanted.end_time))
-        times.at_most(len(days), most=_LONGEST_SUMMARY)
+        window = times.window(wanted.start_time, wanted.end_time)
+        times.at_most((window.end - window.start) / DAY, most=_LONGEST_SUMMARY)
+        days = times.days_of(window)
         by_model: dict[str, list[DayTotal]] = defaultdict(list)
         for total in await self._usages.by_day(key, days):
             by_model[total.model].append(total)
