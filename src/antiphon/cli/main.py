@@ -5,7 +5,7 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, projects, serve
+from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, projects, serve, sing
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -17,6 +17,7 @@ cli = typer.Typer(
 )
 cli.command("serve")(serve.serve)
 cli.command("say")(make.say)
+cli.command("sing")(sing.sing)
 cli.command("voices")(make.voices)
 cli.command("languages")(make.languages)
 cli.command("models")(make.models)

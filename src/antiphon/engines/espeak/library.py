@@ -20,9 +20,22 @@ _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
 _END_PAUSE = 0x1000
+_PHONEMES = 0x100
 _PHONEMES_IPA = 0x02
 _RATE_PARAMETER = 1
+_PITCH_PARAMETER = 3
+_PITCH_SPAN_PARAMETER = 4
 _BUFFER = Milliseconds(200)  # A call back into Python for each costs more than the sound in it.
+
+SEPARATOR = "\u00b7"
+"""Stands between the phonemes of a word in what `Espeak.mnemonics` gives; no phoneme is called so."""
+
+
+class Option(enum.IntFlag):
+    """What the library is to do besides speaking."""
+
+    NONE = 0
+    PHONEME_EVENTS = 1
 
 
 class EventKind(enum.IntEnum):
@@ -48,12 +61,14 @@ class Event:
         position: For words: the first code point of the word in the text, counted from 1.
         length: For words: code points.
         sample: When, in samples from the start of the text.
+        name: For phonemes: the mnemonic, a mark of stress before it; told only with `Option.PHONEME_EVENTS`.
     """
 
     kind: EventKind
     position: int
     length: int
     sample: int
+    name: str = ""
 
 
 class VoiceMissing(LookupError):
@@ -93,16 +108,17 @@ class Espeak:
 
     Args:
         data: The folder that contains `espeak-ng-data`; at most 150 bytes long, espeak's own limit.
+        option: What it is to do besides speaking.
 
     Raises:
         LibraryFailed: The data cannot be read.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, option: Option = Option.NONE) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         rate = self._library.espeak_Initialize(
-            _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER, str(data).encode(), _INITIALIZE_DONT_EXIT
+            _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER, str(data).encode(), _INITIALIZE_DONT_EXIT | option
         )
         if rate <= 0:
             raise LibraryFailed(rate)
@@ -141,11 +157,44 @@ class Espeak:
             raise self._failure
         self._check(code)
 
+    def set_monotone(self) -> None:
+        """Speak without melody, on the voice's own pitch. A change of voice sets it back."""
+        self._check(self._library.espeak_SetParameter(_PITCH_PARAMETER, 50, 0))
+        self._check(self._library.espeak_SetParameter(_PITCH_SPAN_PARAMETER, 0, 0))
+
+    def pronounce(self, mnemonics: str, on_chunk: OnChunk) -> None:
+        """Speak phonemes: espeak's mnemonics, `|` between those that would else be taken for one.
+
+        Raises:
+            LibraryFailed: espeak refused the text.
+            Exception: Whatever `on_chunk` raised.
+        """
+        encoded = f"[[{mnemonics}]]".encode() + b"\0"
+        self._on_chunk, self._failure = on_chunk, None
+        code = self._library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _CHARS_UTF8 | _PHONEMES, None, None)
+        if self._failure is not None:
+            raise self._failure
+        self._check(code)
+
     def phonemes(self, text: str) -> str:
         """The first clause of `text` in IPA, as the present voice says it."""
         pointer = ctypes.cast(ctypes.c_char_p(text.encode()), ctypes.c_void_p)
         ipa = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _CHARS_UTF8, _PHONEMES_IPA)
         return str((ipa or b"").decode())
+
+    def mnemonics(self, text: str) -> str:
+        """All of `text` in espeak's own names of phonemes, as the present voice says it.
+
+        Words are separated by spaces, though espeak may write two of them as one; phonemes by `SEPARATOR`; the marks
+        of stress stand before vowels: ' for primary, a comma for secondary.
+        """
+        encoded = ctypes.c_char_p(text.replace("\0", " ").encode("utf-8", "replace"))
+        pointer = ctypes.cast(encoded, ctypes.c_void_p)
+        clauses = []
+        while pointer.value:
+            clause = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _CHARS_UTF8, ord(SEPARATOR) << 8)
+            clauses.append((clause or b"").decode("utf-8", "replace"))
+        return " ".join(clauses)
 
     def _check(self, code: int) -> None:
         if code != 0:
@@ -164,6 +213,7 @@ def _events(raw: Any) -> tuple[Event, ...]:
     events = []
     index = 0
     while (event := raw[index]).type != EventKind.LIST_TERMINATED:
-        events.append(Event(EventKind(event.type), event.text_position, event.length, event.sample))
+        name = event.id.decode("utf-8", "replace") if event.type == EventKind.PHONEME else ""
+        events.append(Event(EventKind(event.type), event.text_position, event.length, event.sample, name))
         index += 1
     return tuple(events)

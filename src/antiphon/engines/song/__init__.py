@@ -1,0 +1,1 @@
+"""Writes songs, plays them and sings them: a score first, then everything else from it."""

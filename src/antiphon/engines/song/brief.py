@@ -1,0 +1,172 @@
+"""The brief: what was asked for, as numbers and names that the stages understand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from antiphon.domain.errors import InvalidRequest
+from antiphon.domain.units import Seconds
+from antiphon.engines.song.chance import chance
+from antiphon.engines.song.lyrics import is_played, parse, spoken_of, title_of, titled
+from antiphon.engines.song.score import Credits, Pitch, Singer
+from antiphon.engines.song.style import Brief
+from antiphon.engines.song.styling import Asked, asked, styled
+from antiphon.engines.song.subject import outside_topic
+from antiphon.engines.song.tags import Kind, Reading, Tag, overheard, read, read_negative, settled
+from antiphon.engines.song.tongues import language_of
+from antiphon.engines.song.vocabulary import vocabulary
+
+Gender = Literal["male", "female"]
+
+SHORTEST, LONGEST = 10.0, 360.0
+"""Seconds of a song."""
+
+MOST_LETTERS = 5_000
+"""Of each text of a request."""
+
+_USUAL_WEIRDNESS, _USUAL_WEIGHT = 0.3, 0.7
+_RANGES: Mapping[Gender, tuple[int, int]] = {"male": (45, 67), "female": (57, 79)}
+_TRACTS: Mapping[Gender, float] = {"male": 1.0, "female": 1.17}
+_DUET, _NOBODY, _ANYBODY = "duet", "none", "any"
+_OTHER: Mapping[Gender, Gender] = {"male": "female", "female": "male"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for. All but the seed may be left out, but not everything.
+
+    Args:
+        seed: What chance is drawn from: the same request and seed give the same song.
+        title: What it shall be called.
+        style: Tags, such as "pop, summer, no drums".
+        negative: Tags of what shall not be.
+        description: What it is about and like, in words.
+        lyrics: What is sung; None for words that are written for it.
+        instrumental: That nobody sings.
+        gender: Whose voice it is.
+        seconds: How long it shall be, 10 to 360.
+        language: A language code of the lyrics; None for the one the texts are in.
+        style_weight: How typical of the style it is, 0 to 1.
+        weirdness: How unusual, 0 to 1.
+        audio_weight: How near a cover is to its source, 0 to 1.
+
+    Raises:
+        InvalidRequest: "missing" where nothing is asked for; "out_of_range", "too_long".
+    """
+
+    seed: int
+    title: str = ""
+    style: str = ""
+    negative: str = ""
+    description: str = ""
+    lyrics: str | None = None
+    instrumental: bool = False
+    gender: Gender | None = None
+    seconds: float | None = None
+    language: str | None = None
+    style_weight: float | None = None
+    weirdness: float | None = None
+    audio_weight: float | None = None
+
+    def __post_init__(self) -> None:
+        texts = {
+            "title": self.title,
+            "style": self.style,
+            "negative": self.negative,
+            "description": self.description,
+            "lyrics": self.lyrics or "",
+        }
+        for name, text in texts.items():
+            if len(text) > MOST_LETTERS:
+                raise InvalidRequest("too_long", name, limit=MOST_LETTERS, length=len(text))
+        if not self.instrumental and not any(text.strip() for name, text in texts.items() if name != "negative"):
+            raise InvalidRequest("missing", "description")
+        if self.seconds is not None and not SHORTEST <= self.seconds <= LONGEST:
+            raise InvalidRequest("out_of_range", "seconds", low=SHORTEST, high=LONGEST)
+        weights = {"style_weight": self.style_weight, "weirdness": self.weirdness, "audio_weight": self.audio_weight}
+        for name, weight in weights.items():
+            if weight is not None and not 0.0 <= weight <= 1.0:
+                raise InvalidRequest("out_of_range", name, low=0.0, high=1.0)
+
+
+def brief(request: Request) -> Brief:
+    """What a request means. A description counts less than tags, and those count less than what shall not be."""
+    style, negative = read(request.style), read_negative(request.negative)
+    tags = settled((*overheard(outside_topic(request.description)), *style.tags, *negative.tags))
+    wish = asked(tags, main=style.tags)
+    style_weight = _USUAL_WEIGHT if request.style_weight is None else request.style_weight
+    lyrics = request.lyrics if request.lyrics and request.lyrics.strip() else None
+    made = styled(wish, seed=request.seed, style_weight=style_weight)
+    voices = [tag for tag in wish.tags if tag.kind is Kind.VOICE]
+    moods = (*wish.moods, _DUET) if any(tag.name == _DUET and tag.wanted for tag in voices) else wish.moods
+    draft = Brief(
+        style=made,
+        title=" ".join(request.title.split()),
+        seed=request.seed,
+        credits=_credits(request, wish, tags, (style, negative)),
+        singer=_singer(request, voices, made.manner),
+        language=request.language or _language(request, wish),
+        lyrics=lyrics,
+        instrumental=request.instrumental or (lyrics is not None and is_played(lyrics)) or _silent(lyrics, voices),
+        seconds=None if request.seconds is None else Seconds(request.seconds),
+        weirdness=_USUAL_WEIRDNESS if request.weirdness is None else request.weirdness,
+        style_weight=style_weight,
+        moods=moods,
+    )
+    return draft if draft.title else replace(draft, title=_title(draft))
+
+
+def _title(draft: Brief) -> str:
+    """Of given words, what they say most; else one that suits what the song is about."""
+    return (title_of(parse(draft.lyrics)) if draft.lyrics is not None else "") or titled(draft)
+
+
+def _silent(lyrics: str | None, voices: list[Tag]) -> bool:
+    """Whether the tags say that nobody sings. Words that are given are sung nevertheless."""
+    return lyrics is None and any((tag.name == _NOBODY) is tag.wanted and _is_about_all(tag) for tag in voices)
+
+
+def _is_about_all(tag: Tag) -> bool:
+    return tag.name in {_NOBODY, _ANYBODY}
+
+
+def _language(request: Request, wish: Asked) -> str:
+    if request.lyrics:
+        return language_of(request.lyrics)
+    said = f"{request.description} {request.title}"
+    return language_of(said, otherwise=spoken_of(said) or vocabulary().genres[wish.genres[0]].language)
+
+
+def _credits(request: Request, wish: Asked, tags: tuple[Tag, ...], readings: tuple[Reading, ...]) -> Credits:
+    return Credits(
+        style=wish.genres[0],
+        moods=wish.moods,
+        understood=tuple(dict.fromkeys((tag.text, tag.meaning) for tag in tags)),
+        unknown=tuple(dict.fromkeys(text for reading in readings for text in reading.unknown)),
+        description=request.description,
+    )
+
+
+def _singer(request: Request, voices: list[Tag], manner: str) -> Singer:
+    """Somebody of the gender that is asked for, a little different for each seed."""
+    draw = chance(request.seed, "singer")
+    gender: Gender = draw.choice(("female", "male"))
+    for tag in voices:
+        named: Gender | None = "male" if tag.name == "male" else "female" if tag.name == "female" else None
+        if named is not None:
+            gender = named if tag.wanted else _OTHER[named]
+    gender = request.gender or gender
+    lowest, highest = _RANGES[gender]
+    found = vocabulary().manners[manner]
+    shift = draw.choice((-1, 0, 0, 1)) + found.height
+    return Singer(
+        gender=gender,
+        lowest=Pitch(lowest + shift),
+        highest=Pitch(highest + shift),
+        tract=round(_TRACTS[gender] * draw.uniform(0.97, 1.03), 3),
+        breath=round(found.breath * draw.uniform(0.8, 1.2), 3),
+        tilt=round(found.tilt + draw.uniform(-0.5, 0.5), 2),
+        vibrato=round(found.vibrato * draw.uniform(0.85, 1.15), 1),
+        vibrato_rate=round(found.vibrato_rate + draw.uniform(-0.3, 0.3), 2),
+        portamento=found.portamento,
+    )

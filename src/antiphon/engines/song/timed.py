@@ -1,0 +1,88 @@
+"""When the words are heard: as LRC for players, and as JSON for programs."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import orjson
+
+from antiphon.domain.units import Seconds
+from antiphon.engines.song.play.swing import moment
+from antiphon.engines.song.score import Score, Sung, Ticks
+
+_HUNDREDTHS = 100
+_MINUTE = 60 * _HUNDREDTHS
+_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedWord:
+    """A word and when it is heard.
+
+    Args:
+        text: As it is written.
+        line: Which line of the lyrics, from 0.
+        start: Of its first note.
+        end: Of its last.
+    """
+
+    text: str
+    line: int
+    start: Seconds
+    end: Seconds
+
+
+def timed(score: Score) -> tuple[TimedWord, ...]:
+    """All words that are sung, in order; none of an instrumental."""
+    vocal = score.vocal
+    if vocal is None:
+        return ()
+    words = []
+    for place, found in groupby(vocal.lead, key=lambda note: note.word):
+        notes = list(found)
+        word = vocal.words[place]
+        start, end = moment(notes[0].start, score), moment(_end(notes[-1]), score)
+        words.append(TimedWord(text=word.text, line=word.line, start=start, end=end))
+    return tuple(words)
+
+
+def lrc(score: Score) -> str:
+    """The lyrics with the moment of each line, and of each word within it."""
+    lines = [f"[ti:{score.title}]", f"[length:{_stamp(score.seconds)}]"] if score.title else []
+    for _, found in groupby(timed(score), key=lambda word: word.line):
+        words = list(found)
+        marked = " ".join(f"<{_stamp(word.start)}> {word.text}" for word in words)
+        lines.append(f"[{_stamp(words[0].start)}] {marked} <{_stamp(words[-1].end)}>")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def timed_json(score: Score) -> bytes:
+    """The words with `start_s`, `end_s` and `line`, and the lines likewise."""
+    words = timed(score)
+    texts = () if score.vocal is None else score.vocal.lines
+    lines = []
+    for line, found in groupby(words, key=lambda word: word.line):
+        own = list(found)
+        lines.append({"text": texts[line], "start_s": _seconds(own[0].start), "end_s": _seconds(own[-1].end)})
+    return orjson.dumps(
+        {
+            "lines": lines,
+            "words": [
+                {"text": word.text, "start_s": _seconds(word.start), "end_s": _seconds(word.end), "line": word.line}
+                for word in words
+            ],
+        }
+    )
+
+
+def _end(note: Sung) -> Ticks:
+    return Ticks(note.start + note.length)
+
+
+def _seconds(moment_: Seconds) -> float:
+    return round(moment_, _DIGITS)
+
+
+def _stamp(second: Seconds) -> str:
+    """Minutes, seconds and hundredths."""
+    minutes, rest = divmod(round(second * _HUNDREDTHS), _MINUTE)
+    return f"{minutes:02}:{rest / _HUNDREDTHS:05.2f}"
