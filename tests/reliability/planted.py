@@ -35,8 +35,7 @@ class TwoTransactions(Wrapped):
     """Ends a request in two transactions: one charges and logs, the next frees the rest and closes."""
 
     async def end(self, ending: Ending) -> Balance:
-        if ending.charge:
-            await self._store.write(lambda connection: _charge(connection, ending))
+        await self._store.write(lambda connection: _charge(connection, ending))
         return await self._store.write(lambda connection: _free(connection, ending))
 
 
@@ -44,8 +43,9 @@ def _charge(connection: apsw.Connection, ending: Ending) -> None:
     found = connection.execute(_PARTS, (str(ending.id),)).fetchone()
     if found is None:
         return
-    transfer = Transfer(f"charge:{ending.id}", TransferKind.HOLD, found[0], str(ending.id), ending.at)
-    record(connection, transfer, [(HELD, -ending.charge), (REVENUE, ending.charge)])
+    if ending.charge:
+        transfer = Transfer(f"charge:{ending.id}", TransferKind.HOLD, found[0], str(ending.id), ending.at)
+        record(connection, transfer, [(HELD, -ending.charge), (REVENUE, ending.charge)])
     charged, _back = settle([_part(part) for part in orjson.loads(found[1])], ending.charge)
     paid: dict[Bucket, MilliCredits] = {}
     for part in charged:

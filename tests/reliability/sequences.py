@@ -306,7 +306,8 @@ def settled(running: Running, before: Left) -> str:
 
 def besiege(folder: Path, *, count: int, seed: int, module: str = "antiphon") -> Report:
     """Hold so many conversations with a server of its own."""
-    running = start(folder / "data", module=module, ANTIPHON_DRAIN_SECONDS="2")
+    tests = str(Path(__file__).parents[1])
+    running = start(folder / "data", module=module, ANTIPHON_DRAIN_SECONDS="2", PYTHONPATH=tests)
     began = time.monotonic()
     crowd = Crowd(running, seed=seed)
     report = crowd.report
@@ -334,6 +335,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--planted", default="", help='"leaky": a server that does not notice when clients leave')
+    parser.add_argument("--json", action="store_true", help="as it always is; the other harnesses have it")
     given = parser.parse_args()
     module = f"reliability.{given.planted}" if given.planted else "antiphon"
     with tempfile.TemporaryDirectory() as folder:
