@@ -15,6 +15,8 @@ from antiphon.engines.song.studio import created
 from antiphon.engines.song.timed import lrc, timed_json
 from antiphon.engines.song.written import dump
 
+_TONICS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -80,6 +82,6 @@ def _quietly(_stage: str, _share: float) -> None:
 
 def _told(score: Score) -> str:
     unknown = f" Not understood: {', '.join(score.credits.unknown)}." if score.credits.unknown else ""
-    key = f"{score.chords[0].symbol}, {round(score.tempos[0].bpm)} beats a minute"
+    key = f"{_TONICS[score.key.tonic]} {score.key.mode.replace('_', ' ')}, {round(score.tempos[0].bpm)} beats a minute"
     length = f"{int(score.seconds) // 60}:{int(score.seconds) % 60:02d}"
     return f'"{score.title}", {score.credits.style}, {key}, {length}.{unknown}'
