@@ -36,6 +36,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speech.py
 	$(BIN)/python benchmarks/paid.py
 	$(BIN)/python benchmarks/websocket.py $(CHURN)
+	$(BIN)/python benchmarks/song.py
 	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
 	$(BIN)/python benchmarks/limits.py | tee benchmarks/results/limits.md
 

@@ -28,6 +28,7 @@ KINDS: dict[str, type[Struck | Bars | Fm | Tone | Kit]] = {
 """What an instrument can be, by the names in the table."""
 
 _KEYS = range(128)
+_SLOWEST = 0.05
 
 
 class InstrumentsInvalid(ValueError):
@@ -70,6 +71,7 @@ class Instrument:
         loudness: Decibels that make it as loud as the others.
         sound: What makes its notes.
         amp: What all its notes go through together.
+        strum: Seconds from string to string of a chord, where a hand goes over them.
     """
 
     name: str
@@ -81,12 +83,14 @@ class Instrument:
     loudness: float
     sound: Sound
     amp: Amp | None = None
+    strum: float = 0.0
 
     def __post_init__(self) -> None:
         _require(bool(self.family and self.roles), self.name, "no family, or no roles")
         _require(self.lowest in _KEYS and self.highest in _KEYS, self.name, "a key is 0 to 127")
         _require(self.lowest < self.highest, self.name, "its range is upside down")
         _require(self.program in _KEYS, self.name, "a program is 0 to 127")
+        _require(0.0 <= self.strum <= _SLOWEST, self.name, "a strum takes no or some hundredths of a second")
 
     @property
     def is_kit(self) -> bool:
@@ -105,6 +109,7 @@ class _Entry(Facts):
     loudness: float
     sound: dict[str, Any]
     amp: Amp | None = None
+    strum: float = 0.0
 
 
 _ENTRY = TypeAdapter(_Entry)
@@ -162,6 +167,7 @@ def _instrument(name: str, facts: Mapping[str, Any], sets: Mapping[str, Mapping[
         loudness=entry.loudness,
         sound=sound,
         amp=entry.amp,
+        strum=entry.strum,
     )
 
 
