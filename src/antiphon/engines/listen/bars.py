@@ -12,10 +12,12 @@ from antiphon.engines.listen.beats import EARLY, Pulse
 from antiphon.engines.listen.keys import BASS, TREBLE, chroma, salience
 from antiphon.engines.listen.spectra import FLUX_RATE, Flux
 
-_METERS = {4: 1.0, 3: 0.85}
+_METERS = {4: 1.0, 3: 0.8}
 """Beats in a bar, and how likely they are beside each other."""
 _WEIGHTS = (1.0, 1.0, 0.6, 0.4)
 """Of the marks of a bar's beginning: harmony, bass, kick drum, all that begins."""
+_RECURRENCE = 0.3
+"""Power to which it counts how much recurs bar by bar, beside how far bars stand out."""
 _HALVES = 2
 _NEAR = 0.04
 """Seconds within which something begins together with a beat."""
@@ -54,8 +56,7 @@ def bars(found: Pulse, heard: Flux, spectrum: np.ndarray) -> Bars:
     halves = _halved(found.beats) if found.division == _HALVES else found.beats
     steps = _HALVES if found.division == _HALVES else 1
     marks = _marks(halves, heard, spectrum, steps)
-    candidates = [(meter, place) for meter in _METERS for place in range(min(meter * steps, len(marks)))]
-    meter, place = max(candidates, key=lambda one: _METERS[one[0]] * _standing(marks, one[0] * steps, one[1]))
+    meter, place = max(_readings(len(marks), steps), key=lambda one: _fit(marks, *one, steps))
     beats = halves[place % steps :: steps]
     return Bars(meter=meter, beats=beats, first=place // steps)
 
@@ -102,6 +103,19 @@ def _near(flux: np.ndarray, times: np.ndarray) -> np.ndarray:
 def _evened(values: np.ndarray) -> np.ndarray:
     spread = float(values.std())
     return (values - values.mean()) / spread if spread else np.zeros_like(values)
+
+
+def _readings(times: int, steps: int) -> list[tuple[int, int]]:
+    """Meters, and the places in them where the first bar may begin."""
+    return [(meter, place) for meter in _METERS for place in range(min(meter * steps, times))]
+
+
+def _fit(marks: np.ndarray, meter: int, place: int, steps: int) -> float:
+    """How well a reading fits: the marks stand out at its bars, and recur with them."""
+    period = meter * steps
+    standings = np.array([_standing(marks, period, one) for one in range(min(period, len(marks)))])
+    recurrence = float(np.square(standings).sum()) / (period - 1)
+    return _METERS[meter] * max(0.0, float(standings[place])) * recurrence**_RECURRENCE
 
 
 def _standing(marks: np.ndarray, period: int, place: int) -> float:

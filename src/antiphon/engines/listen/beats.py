@@ -18,7 +18,7 @@ _USUAL = 100.0
 _OCTAVES = 0.8
 """How far from it they may well be."""
 _SLOWEST, _FASTEST = 40.0, 230.0
-_DIVISIONS = {2: (1.0, (1, 2, 4)), 3: (0.8, (1, 3, 6))}
+_DIVISIONS = {2: (1.0, (1, 2, 4)), 3: (0.7, (1, 3, 6))}
 """How likely it is that a beat is divided by two, and by three; and the waves that then all have to be there."""
 _WINDOW, _STEP = 12.0, 6.0
 """Seconds: within such a stretch a performance is taken to be even."""

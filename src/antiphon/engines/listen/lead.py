@@ -11,11 +11,11 @@ from antiphon.domain.heard import HeardNote
 from antiphon.domain.units import Seconds
 from antiphon.engines.listen.contour import HIGHEST, LOWEST, STEP, contour
 
-_VOICED = 0.35
+_VOICED = 0.55
 _KEYS = np.arange(int(LOWEST), int(HIGHEST) + 2)
 _FARTHEST = 1.5
-_CHANGE = 5.0
-"""What it costs to go to another note: as much as 50 ms of a pitch that is a key off."""
+_CHANGE = 3.5
+"""What it costs to go to another note: as much as 35 ms of a pitch that is a key off."""
 _UNEXPLAINED = 0.7
 """What a frame costs that is silent within a note, or has a pitch outside of any."""
 _FEWEST = 7
@@ -24,9 +24,9 @@ _WINDOW = 0.032
 _BANDS = (150.0, 350.0, 600.0, 900.0, 1_300.0, 1_800.0, 2_500.0, 3_500.0, 5_000.0)
 _BEHIND = 4
 """Frames back that a band is compared with."""
-_BREAK = 1.2
+_BREAK = 1.5
 """How much more than usual has to begin for a note that stays on its pitch to be two."""
-_NEAR = 5
+_NEAR = 4
 """Frames within which a note begins where most does."""
 _RANGE = 60.0
 _LOUDEST, _SOFTEST = 110.0, 40.0

@@ -5,6 +5,7 @@ the time is played: an intro, an outro, solos, and the stanzas again. Where the 
 are sung faster, and where that is not enough the song gets longer; `Plan.fit` says which.
 """
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from antiphon.engines.song.pacing import PACES, Fit, Pace, bar_seconds, line_len
 from antiphon.engines.song.score import Section, SectionKind
 from antiphon.engines.song.style import Brief
 from antiphon.engines.song.words import Stanza
+
+SHORTEST = Seconds(10.0)
+"""Of a song whose length was left open, however few its words are."""
 
 LONGEST = Seconds(360.0)
 """Of a song. Words for which that is not enough are not sung."""
@@ -99,7 +103,6 @@ _SHARE_SUNG = 0.8
 _FEW_BARS, _SOME_BARS = 12, 24
 _UNIT, _SMALL_UNIT = 8, 4
 _LONGEST_END = 8
-_ROUND = 1000
 
 _ENERGIES = {
     SectionKind.INTRO: 0.4,
@@ -152,7 +155,7 @@ def form(
     else:
         blocks, fit = _sung(_Words(brief=brief, stanzas=stanzas, counts=counts, rooms=rooms), wanted, ends)
         most = int(LONGEST / bar_seconds(brief))
-        if sum(block.bars for block in blocks) > most + 1:
+        if _bars(blocks) > most + 1:
             blocks, fit = list(_cut(blocks, most)), Fit.CUT
     return _plan(brief, [block for block in blocks if block.bars], fit)
 
@@ -174,7 +177,7 @@ def exactly(
     sung: list[_Block] = []
     for pace in PACES:
         sung = [block for block in _blocks(words, pace) if block.lines] or [played]
-        if sum(block.bars for block in sung) <= bars:
+        if _bars(sung) <= bars:
             return _plan(brief, list(_padded(sung, bars)), pace.fit)
     return _plan(brief, list(_padded([block for block in _cut(sung, bars) if block.bars], bars)), Fit.CUT)
 
@@ -182,7 +185,7 @@ def exactly(
 def _padded(blocks: Sequence[_Block], bars: int) -> Iterator[_Block]:
     """The sections, the last so much longer that they are so many bars."""
     yield from blocks[:-1]
-    yield replace(blocks[-1], bars=bars - sum(block.bars for block in blocks[:-1]))
+    yield replace(blocks[-1], bars=bars - _bars(blocks[:-1]))
 
 
 def _played(brief: Brief, wanted: int | None, ends: Collection[SectionKind]) -> list[_Block]:
@@ -216,12 +219,12 @@ def _sung(words: _Words, wanted: int | None, ends: Collection[SectionKind]) -> t
     if wanted is None:
         place = _NATURAL if words.brief.style.density < _DENSE_STYLE else _NATURAL + 1
         blocks = _blocks(words, PACES[place])
-        sung = sum(block.bars for block in blocks)
+        sung = _bars(blocks)
         spare = max(2, _LONGEST_END * len(ends) // len(ENDS)) if sung >= _FEW_BARS else 2
-        return _filled(blocks, spare, ends), Fit.AS_ASKED
+        return _filled(blocks, max(spare, math.ceil(SHORTEST / bar_seconds(words.brief)) - sung), ends), Fit.AS_ASKED
     for place, pace in enumerate(PACES):
         blocks = _blocks(words, pace)
-        sung = sum(block.bars for block in blocks)
+        sung = _bars(blocks)
         if sung <= wanted * (_SHARE_SUNG if place <= _LEISURELY else 1.0):
             return _filled(blocks, wanted - sung, ends), pace.fit
     return blocks, Fit.LONGER
@@ -280,21 +283,24 @@ def _filled(blocks: list[_Block], spare: int, ends: Collection[SectionKind]) -> 
 
 
 def _again(body: list[_Block], spare: int) -> tuple[list[_Block], int]:
-    """The body, and while there is time a solo and the chorus, then a solo and all stanzas again."""
+    """The body; then the chorus, and while there is time all of it, or its last verse and chorus, or a chorus."""
     sung = [block for block in body if block.stanza is not None]
-    choruses = [block for block in sung if block.kind is SectionKind.CHORUS]
-    rounds = [choruses[-1:] or sung[-1:], *([sung] * _ROUND)]
-    done = list(body)
-    for stanzas in rounds:
-        for number, block in enumerate(stanzas):
-            played = _UNIT if number == 0 and spare >= block.bars + _UNIT else 0
-            if spare < block.bars:
-                return done, spare
-            done += [_Block(kind=SectionKind.SOLO, bars=played), block] if played else [block]
-            spare -= block.bars + played
-        if not stanzas:
-            break
+    choruses = [place for place, block in enumerate(sung) if block.kind is SectionKind.CHORUS]
+    last = choruses[-1] if choruses else len(sung) - 1
+    verses = [place for place in range(last) if sung[place].kind is SectionKind.VERSE]
+    tail = sung[verses[-1] : last + 1] if choruses and verses else []
+    ending = sung[last : last + 1]
+    done, group = list(body), ending
+    while group and _bars(group) <= spare:
+        solo = [_Block(kind=SectionKind.SOLO, bars=_UNIT)] if _bars(group) + _UNIT <= spare else []
+        done += [*solo, *group]
+        spare -= _bars(group) + _bars(solo)
+        group = next((some for some in (sung, tail, ending) if some and _bars(some) <= spare), [])
     return done, spare
+
+
+def _bars(blocks: Sequence[_Block]) -> int:
+    return sum(block.bars for block in blocks)
 
 
 def _with_solo(body: list[_Block], bars: int) -> list[_Block]:

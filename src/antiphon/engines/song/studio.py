@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from antiphon.engines.espeak.library import Espeak, installed_data
-from antiphon.engines.espeak.voices import load_languages, load_voices, write_data_folder
+from antiphon.engines.espeak.voices import load_languages
 from antiphon.engines.song.arrange import arrange
 from antiphon.engines.song.brief import Request, brief
 from antiphon.engines.song.chance import chance
@@ -61,7 +61,8 @@ def reader(language: str) -> Iterator[Speaker]:
     """
     names = {known.code: known.espeak for known in load_languages()}
     with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-        write_data_folder(Path(folder), source=installed_data(), voices=load_voices())
+        # By a link, as espeak takes no long path. Its voices are of no matter: nothing is said.
+        Path(folder, "espeak-ng-data").symlink_to(installed_data())
         espeak = Espeak(Path(folder))
         espeak.set_voice(names.get(language, names[_ENGLISH]))
         yield espeak

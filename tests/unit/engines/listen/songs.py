@@ -17,7 +17,7 @@ _MINOR = frozenset({Mode.MINOR, Mode.HARMONIC_MINOR, Mode.DORIAN, Mode.PHRYGIAN}
 
 @cache
 def score(style: str) -> Score:
-    return created(Request(style=style, seed=1, description="the sea", seconds=16, instrumental=SONGS[style]))
+    return created(Request(style=style, seed=1, description="the sea", seconds=12, instrumental=SONGS[style]))
 
 
 @cache

@@ -113,6 +113,7 @@ class _Entry(Facts):
 
 
 _ENTRY = TypeAdapter(_Entry)
+_SOUNDS = {name: TypeAdapter[Sound](kind) for name, kind in KINDS.items()}
 _DRUMS = TypeAdapter(dict[str, dict[str, Drum]])
 
 
@@ -178,7 +179,7 @@ def _sound(name: str, entry: _Entry, sets: Mapping[str, Mapping[str, Drum]]) -> 
         wanted = facts.get("drums", ())
         _require(bool(wanted) and all(each in sets for each in wanted), name, f"no such drums: {wanted!r}")
         facts["drums"] = tuple(drum for each in wanted for drum in sets[each].values())
-    return TypeAdapter(KINDS[entry.kind]).validate_python(facts)
+    return _SOUNDS[entry.kind].validate_python(facts)
 
 
 def _table(name: str) -> dict[str, Any]:
