@@ -190,7 +190,7 @@ class Heard:
         sections: In order, without gaps, from the beginning to the end.
         melody: In order, one note at a time; empty where none was wanted or found.
         words: In order; empty where no text was given.
-        sung: Whether somebody sings; None where the melody was not wanted.
+        sung: Whether somebody sings; None where that was not decided.
     """
 
     seconds: Seconds

@@ -11,7 +11,7 @@ from antiphon.engines.listen.wire import Kind, pack_wanted, pieces, unpack_answe
 from antiphon.kit import frames
 from antiphon.kit.nursery import Nursery, NurseryDown, Program, Worker
 
-_PATIENCE = 330.0
+_PATIENCE = 600.0
 _START = 300.0
 """Seconds; librosa's very first start compiles for half a minute, and longer where there is much else to do."""
 

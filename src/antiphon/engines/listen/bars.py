@@ -14,7 +14,7 @@ from antiphon.engines.listen.spectra import FLUX_RATE, Flux
 
 _METERS = {4: 1.0, 3: 0.8}
 """Beats in a bar, and how likely they are beside each other."""
-_WEIGHTS = (1.0, 1.0, 0.6, 0.4)
+_WEIGHTS = (1.0, 0.6, 0.6, 0.3)
 """Of the marks of a bar's beginning: harmony, bass, kick drum, all that begins."""
 _RECURRENCE = 0.3
 """Power to which it counts how much recurs bar by bar, beside how far bars stand out."""
@@ -56,7 +56,7 @@ def bars(found: Pulse, heard: Flux, spectrum: np.ndarray) -> Bars:
     halves = _halved(found.beats) if found.division == _HALVES else found.beats
     steps = _HALVES if found.division == _HALVES else 1
     marks = _marks(halves, heard, spectrum, steps)
-    meter, place = max(_readings(len(marks), steps), key=lambda one: _fit(marks, *one, steps))
+    meter, place = max(_readings(len(marks), steps), key=lambda one: _fit(marks, one[0], one[1], steps))
     beats = halves[place % steps :: steps]
     return Bars(meter=meter, beats=beats, first=place // steps)
 
@@ -115,7 +115,7 @@ def _fit(marks: np.ndarray, meter: int, place: int, steps: int) -> float:
     period = meter * steps
     standings = np.array([_standing(marks, period, one) for one in range(min(period, len(marks)))])
     recurrence = float(np.square(standings).sum()) / (period - 1)
-    return _METERS[meter] * max(0.0, float(standings[place])) * recurrence**_RECURRENCE
+    return float(_METERS[meter] * max(0.0, float(standings[place])) * recurrence**_RECURRENCE)
 
 
 def _standing(marks: np.ndarray, period: int, place: int) -> float:

@@ -120,27 +120,30 @@ class _Piece:
 def _filtered(stereo: Samples, rate: int, mask: Callable[[_Piece], np.ndarray]) -> Samples:
     """What a mask lets pass."""
     window = np.sqrt(np.hanning(_WINDOW + 1)[:-1]).astype(np.float32)
-    frames = stereo.shape[1]
-    padded = np.pad(stereo, ((0, 0), (_WINDOW // 2, _WINDOW + _HOP)))
-    made = np.zeros_like(padded)
-    hertz = np.fft.rfftfreq(_WINDOW, 1 / rate)
-    for first, last, piece in _pieces(padded, window, rate, hertz):
+    made = np.zeros_like(stereo)
+    for first, last, piece in _pieces(stereo, window, rate):
         kept = (piece.spectra * mask(piece))[:, first:last]
-        start = round(piece.seconds[first] * rate)
+        start = round(piece.seconds[first] * rate) - _WINDOW // 2
         for number, waves in enumerate(np.moveaxis(np.fft.irfft(kept, axis=2), 1, 0)):
             at = start + number * _HOP
-            made[:, at : at + _WINDOW] += waves * window
-    half = _WINDOW // 2
-    return np.asarray(made[:, half : half + frames] * np.float32(2 * _HOP / _WINDOW), np.float32)
+            room = made[:, max(0, at) : max(0, at + _WINDOW)]
+            own = (waves * window)[:, max(0, -at) :]
+            room += own[:, : room.shape[1]]
+    made *= np.float32(2 * _HOP / _WINDOW)
+    return made
 
 
-def _pieces(padded: Samples, window: np.ndarray, rate: int, hertz: np.ndarray) -> Iterator[tuple[int, int, _Piece]]:
+def _pieces(stereo: Samples, window: np.ndarray, rate: int) -> Iterator[tuple[int, int, _Piece]]:
     """Pieces with their margins; and which spectra of each are its own."""
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW, axis=1)[:, ::_HOP]
-    count = windows.shape[1]
+    hertz = np.fft.rfftfreq(_WINDOW, 1 / rate)
+    frames = stereo.shape[1]
+    count = frames // _HOP + 2
     for start in range(0, count, _PIECE):
         low, high = max(0, start - _MARGIN), min(count, start + _PIECE + _MARGIN)
-        spectra = np.fft.rfft(windows[:, low:high] * window, axis=2).astype(np.complex64)
+        begin, end = low * _HOP - _WINDOW // 2, (high - 1) * _HOP + _WINDOW // 2
+        heard = np.pad(stereo[:, max(0, begin) : end], ((0, 0), (max(0, -begin), max(0, end - frames))))
+        windows = np.lib.stride_tricks.sliding_window_view(heard, _WINDOW, axis=1)[:, ::_HOP]
+        spectra = np.fft.rfft(windows * window, axis=2).astype(np.complex64)
         seconds = np.arange(low, high) * _HOP / rate
         yield start - low, min(start + _PIECE, count) - low, _Piece(spectra=spectra, hertz=hertz, seconds=seconds)
 

@@ -26,13 +26,14 @@ def _untold(_share: float) -> None:
     """Nobody asks."""
 
 
-def write_wav(file: BinaryIO, stereo: Samples, rate: int) -> None:
+def write_wav(file: BinaryIO, stereo: Samples, rate: int, *, gain: float = 1.0) -> None:
     """Write 16-bit PCM.
 
     Args:
         file: Open for writing.
         stereo: Shape (2, frames), float32; beyond full scale it is cut.
         rate: In hertz.
+        gain: What it is multiplied by before.
     """
     frames = stereo.shape[1]
     head = struct.pack(
@@ -52,7 +53,7 @@ def write_wav(file: BinaryIO, stereo: Samples, rate: int) -> None:
         4 * frames,
     )
     file.write(head)
-    file.writelines(_pcm(part).T.tobytes() for part in _parts(stereo))
+    file.writelines(_pcm(part * np.float32(gain)).T.tobytes() for part in _parts(stereo))
 
 
 def write_mp3(file: BinaryIO, stereo: Samples, rate: int, *, told: Told = _untold) -> None:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
 
 from antiphon.engines.espeak.library import Espeak, installed_data
 from antiphon.engines.espeak.voices import load_languages
@@ -19,37 +18,11 @@ from antiphon.engines.song.compose import compose
 from antiphon.engines.song.lyrics import parse, write
 from antiphon.engines.song.prosody import Speaker
 from antiphon.engines.song.score import Score
-from antiphon.engines.song.task import (
-    AddInstrumental,
-    AddVocals,
-    Concat,
-    Cover,
-    Create,
-    Extend,
-    Making,
-    Mashup,
-    Remaster,
-    Replace,
-    Sample,
-)
-from antiphon.engines.song.verbs.accompany import accompanied
-from antiphon.engines.song.verbs.again import Change, brief_again
-from antiphon.engines.song.verbs.concat import concatenated
-from antiphon.engines.song.verbs.cover import covered
-from antiphon.engines.song.verbs.extend import extended
-from antiphon.engines.song.verbs.mashup import mashed
-from antiphon.engines.song.verbs.remaster import remastered
-from antiphon.engines.song.verbs.replace import replaced
-from antiphon.engines.song.verbs.sample import sampled
-from antiphon.engines.song.verbs.vocals import with_vocals
+from antiphon.engines.song.task import Create, Making
+from antiphon.engines.song.verbs.again import WRITTEN
 
 _ENGLISH = "en"
-_WRITTEN = frozenset({"en", "id"})
-"""Languages that lyrics are written in where none are given; elsewhere they are English."""
 _SEEDS = 2**31
-
-_Changing: TypeAlias = Extend | Cover | Replace | Mashup | Sample | AddVocals | AddInstrumental
-"""The verbs that heed a change."""
 
 
 @contextlib.contextmanager
@@ -79,7 +52,7 @@ def created(request: Request, take: int = 1) -> Score:
         InvalidRequest: As `brief`.
     """
     wanted = brief(request)
-    if wanted.lyrics is None and wanted.language not in _WRITTEN:
+    if wanted.lyrics is None and wanted.language not in WRITTEN:
         wanted = replace(wanted, language=_ENGLISH)
     lyrics = None
     if not wanted.instrumental:
@@ -106,38 +79,8 @@ def song(making: Making, take: int = 1) -> Score:
     Raises:
         InvalidRequest: As the verb.
     """
-    match making:
-        case Create():
-            return created(making.request, take)
-        case Concat():
-            return concatenated(making.source, making.extension)
-        case Remaster():
-            return remastered(making.source, making.level)
-        case Mashup():
-            source = making.first
-        case _:
-            source = making.source
-    change = making.change
-    if take > 1:
-        seed = source.seed if change.seed is None else change.seed
-        change = replace(change, seed=seed_of(seed, take))
-    with reader(brief_again(source, change).language) as speaker:
-        return _changed(making, change, speaker)
+    if isinstance(making, Create):
+        return created(making.request, take)
+    from antiphon.engines.song.reworked import reworked  # noqa: PLC0415 - a new song does without all other verbs
 
-
-def _changed(making: _Changing, change: Change, speaker: Speaker) -> Score:
-    match making:
-        case Extend():
-            return extended(making.source, making.at, change, speaker)
-        case Cover():
-            return covered(making.source, change, speaker)
-        case Replace():
-            return replaced(making.source, making.start, making.end, change, speaker)
-        case Mashup():
-            return mashed(making.first, making.second, change, speaker)
-        case Sample():
-            return sampled(making.source, making.start, making.end, change, speaker)
-        case AddVocals():
-            return with_vocals(making.source, change, speaker)
-        case AddInstrumental():
-            return accompanied(making.source, change, start=making.start, end=making.end)
+    return reworked(making, take)

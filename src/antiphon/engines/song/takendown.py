@@ -43,7 +43,7 @@ def played(heard: Sequence[HeardNote], grid: Grid) -> tuple[Note, ...]:
             own = Note(start=start, length=Ticks(length), pitch=Pitch(note.pitch), velocity=max(1, note.velocity))
             found[start] = own
     line = [found[start] for start in sorted(found)]
-    ends = [*(note.start for note in line[1:]), grid.end]
+    ends = [*(note.start for note in line[1:]), grid.end][: len(line)]
     return tuple(
         replace(note, length=Ticks(min(note.length, end - note.start))) for note, end in zip(line, ends, strict=True)
     )

@@ -14,10 +14,9 @@ from statistics import median
 from antiphon.domain.heard import Heard, HeardChord, HeardNote
 from antiphon.engines.song.bargrid import Grid, grid_of
 from antiphon.engines.song.brief import Gender, Request, brief
-from antiphon.engines.song.check import IN_KEY, ON_CHORD, in_key_share, on_chord_share, tune_of
+from antiphon.engines.song.check import tune_of
 from antiphon.engines.song.numerals import Harmony, symbol, tables
 from antiphon.engines.song.prosody import Speaker, sound
-from antiphon.engines.song.rhythm import STRONG, strength
 from antiphon.engines.song.score import (
     Chord,
     Key,
@@ -30,18 +29,14 @@ from antiphon.engines.song.score import (
     Score,
     Section,
     SectionKind,
-    Singer,
     Ticks,
     Vocal,
 )
+from antiphon.engines.song.singable import singable
 from antiphon.engines.song.style import Brief, Seat
 from antiphon.engines.song.takendown import Song, played, sung
-from antiphon.engines.song.tune import Range
 from antiphon.engines.song.verbs.alike import linked
-from antiphon.engines.song.verbs.recast import STIFF, Floor, is_playable, is_singable, mended, retuned
 from antiphon.engines.song.verbs.staged import Setting, band_of, untangled
-from antiphon.engines.song.verbs.strains import Strain, notes_of, strains, tune
-from antiphon.engines.song.verbs.strains import played as without_words
 from antiphon.engines.song.vocabulary import METERS, vocabulary
 
 _PLAIN = ("pop", "rock", "ballad", "folk", "metal", "blues", "jazz", "waltz", "lofi", "house")
@@ -50,6 +45,7 @@ _PLAIN = ("pop", "rock", "ballad", "folk", "metal", "blues", "jazz", "waltz", "l
 _OCTAVE = 12
 _OTHER_METER, _OTHER_LILT = 2.0, 0.8
 _FALSETTO = 60
+"""The middle of a tune from which on a woman is taken to sing it."""
 _VOICED = 0.25
 """Of a section: from how much melody on it is taken to be sung."""
 _LIVELY = 0.6
@@ -128,7 +124,7 @@ def transcribed(heard: Heard, wish: Wish, speaker: Speaker | None = None) -> Tra
     )
     song = _song(heard, wish, notes, speaker, grid)
     told = replace(bare, vocal=_vocal(song, wanted)) if song else replace(bare, parts=_alone(notes))
-    tuned = _tuned(told, wanted.seed)
+    tuned = singable(told, wanted.seed)
     moved = sum(old.pitch != new.pitch for old, new in zip(tune_of(told), tune_of(tuned), strict=False))
     words = len(song.words) if song else 0
     return Transcript(
@@ -306,55 +302,6 @@ def _vocal(song: Song, wanted: Brief) -> Vocal:
 def _alone(notes: Sequence[Note]) -> tuple[Part, ...]:
     """The melody in the hands of whoever leads."""
     return (Part(role=Role.LEAD, instrument=_LEADER.instruments[0][0], notes=tuple(notes)),) if notes else ()
-
-
-def _tuned(score: Score, seed: int) -> Score:
-    """The melody as it may be in a score: first only its leaps mended, and where that is not enough its pitches."""
-    done = _remade(score, seed, in_tune=False)
-    if in_key_share(done) >= IN_KEY and on_chord_share(done) >= ON_CHORD:
-        return done
-    return _remade(score, seed, in_tune=True)
-
-
-def _remade(score: Score, seed: int, *, in_tune: bool) -> Score:
-    notes = tune(score)
-    if not notes:
-        return score
-    vocal = score.vocal
-    singer = vocal.singer if vocal else _range([note.pitch for note in notes])
-    within = Range(lowest=singer.lowest, highest=singer.highest, key=score.key)
-    floor = Floor(seed=seed, meter=score.meter, chords=score.chords, within=within)
-    strain_list: list[Strain] = []
-    for strain in strains(score, notes):
-        own = retuned(strain, floor.near(strain), pull=STIFF / 4) if in_tune and _strays(score, strain) else strain
-        good = is_singable if vocal else is_playable
-        strain_list.append(mended(own, strain_list[-1] if strain_list else None, floor, good))
-    made = tuple(note for strain in strain_list for note in notes_of(strain))
-    if vocal:
-        return replace(score, vocal=replace(vocal, lead=made))
-    return replace(score, parts=tuple(replace(part, notes=without_words(made)) for part in score.parts))
-
-
-def _range(keys: Sequence[Pitch]) -> Singer:
-    """Who reaches the keys around the middle of a tune."""
-    middle = round(median(keys))
-    return Singer(
-        gender="male",
-        lowest=Pitch(max(min(keys), middle - _OCTAVE)),
-        highest=Pitch(max(middle, min(max(keys), middle + _OCTAVE))),
-    )
-
-
-def _strays(score: Score, strain: Strain) -> bool:
-    """Whether any of it is out of the key, or on a strong beat out of the chord."""
-    scale = set(score.key.scale())
-    for tone in strain.tones:
-        at = Ticks(strain.start + tone.start)
-        chord = set(score.chord_at(at).pitch_classes())
-        fits = chord if strength(score.meter, at) >= STRONG else chord | scale
-        if tone.pitch % _OCTAVE not in fits:
-            return True
-    return False
 
 
 def _banded(score: Score, wanted: Brief) -> Score:

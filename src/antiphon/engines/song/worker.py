@@ -17,8 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-import numpy as np
-
 from antiphon.audio.samples import Samples
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.export import write_mp3, write_wav
@@ -48,7 +46,7 @@ from antiphon.engines.song.written import dump
 _FEWEST = 0.01
 """The share of a stage that is worth a line."""
 
-_ROOM_ABOVE = np.float32(0.5)
+_ROOM_ABOVE = 0.5
 """Stems are written 6 dB below what they are in the mix: before the master, peaks may be beyond full scale."""
 
 _SOUND = frozenset({"mp3", "wav", "stems"})
@@ -144,7 +142,7 @@ def _performed(score: Score, musicians: Musicians, files: Files, parts: Parts, p
     def keep(name: str, sound: Samples) -> None:
         kept.append(name)
         with parts.open(folder / f"{name}.wav") as file:
-            write_wav(file, sound * _ROOM_ABOVE, RATE)
+            write_wav(file, sound, RATE, gain=_ROOM_ABOVE)
 
     folder = files.stems or Path()
     folder.mkdir(parents=True, exist_ok=True)

@@ -68,8 +68,12 @@ def band(
     hat=0.5,
     rate=RATE,
 ):
-    """A chord a bar. `hat` is how loud the off-beats are; `bass` the notes it plays if not the roots."""
+    """A chord a bar; the kick drum on one and three, and on every beat that is divided by three.
+
+    `hat` is how loud the off-beats are; `bass` the notes it plays if not the roots.
+    """
     beat = 60 / bpm
+    kicks = {3: range(0, 99, division), 2: (0,) if meter == 3 else (0, 2 * division)}[division]
     sound = np.zeros(round((begin + (bars * meter + 1) * beat) * rate))
     for bar in range(bars):
         root, kind = chords[bar % len(chords)]
@@ -80,7 +84,7 @@ def band(
         put(sound, struck((36 + low % 12 + tune,), meter * beat, rate=rate), start, 0.5, rate)
         for place in range(meter * division if drums else 0):
             second = start + place * beat / division
-            if place == 0 or (meter == 4 and place == 2 * division):
+            if place in kicks:
                 put(sound, _kick(rate), second, 0.8, rate)
             put(sound, _hat(rate), second, 0.6 if place % division == 0 else hat, rate)
     return (0.5 * sound).astype(np.float32)

@@ -16,8 +16,7 @@ LOW_RATE = 22_050
 GENDERS = {"pop": "female", "country": "male"}
 _LYRICS = """Silver water under the morning light
 Carry my paper boat out of sight
-Over the harbour the grey gulls cry
-Somebody waves from the pier goodbye"""
+Over the harbour the grey gulls cry"""
 
 
 @cache

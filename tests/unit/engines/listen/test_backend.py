@@ -94,6 +94,19 @@ async def test_stems_add_up_to_the_recording(listening: Listening) -> None:
     assert np.abs(together - soundfile.read(io.BytesIO(file), dtype="int16")[0].ravel()).max() <= 2
 
 
+async def test_the_words_of_a_song_are_found_in_their_order_and_its_tune_too(listening: Listening) -> None:
+    vocal = songs.score("pop").vocal
+    assert vocal is not None
+    stages: list[str] = []
+    wanted = Wanted(lyrics="[Verse]\n" + "\n".join(vocal.lines), language=vocal.language)
+    found = await listening.hear(songs.recording("pop"), wanted, told=stages.append)
+    assert isinstance(found, Heard)
+    assert [word.text for word in found.words] == " ".join(vocal.lines).split()
+    assert [word.start for word in found.words] == sorted(word.start for word in found.words)
+    assert len(found.melody) > len(vocal.lead) / 2
+    assert stages[-2:] == ["voice", "words"]
+
+
 def uneven(pace: float) -> tuple[np.ndarray, bytes]:
     """Strokes that come faster and faster, by `pace` in a minute."""
     moments = [0.5]

@@ -64,6 +64,16 @@ def test_a_note_that_is_sung_again_is_two():
     assert found[1].start == pytest.approx(0.88, abs=0.05)
 
 
+def test_syllables_on_the_same_pitch_are_notes_of_their_own():
+    sound = voiced(held((0.3, 0), (2.0, 62), (0.3, 0)))
+    begins = [0.3, 0.7, 1.1, 1.5, 1.9]
+    for begin in begins[1:]:  # A consonant: too short for the pitch to be lost.
+        sound[round((begin - 0.05) * LOW_RATE) : round(begin * LOW_RATE)] = 0.0
+    found = lead.notes(sound, LOW_RATE)
+    assert [note.pitch for note in found] == [62] * 5
+    assert [note.start for note in found] == pytest.approx(begins, abs=0.05)
+
+
 @pytest.mark.parametrize("key", [45, 52, 60, 69, 79])
 def test_no_pitch_is_taken_for_its_octave(key):
     assert [note.pitch for note in lead.notes(voiced(held((0.2, 0), (1.0, key), (0.2, 0))), LOW_RATE)] == [key]

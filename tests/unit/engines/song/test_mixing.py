@@ -11,6 +11,7 @@ from antiphon.engines.song.loudness import SILENCE, loudness, true_peak
 from antiphon.engines.song.master import TREATMENTS, mastered
 from antiphon.engines.song.mix import Desk, Place, alone, placed, together
 from antiphon.engines.song.room import response, reverberated
+from antiphon.engines.song.spectrum import filter_in_place
 
 RATE = 44_100
 
@@ -65,6 +66,27 @@ def test_a_master_is_as_loud_as_promised_and_nowhere_over(level: int, gain: floa
     assert loudness(made, RATE) == pytest.approx(-14.0, abs=0.5)
     assert true_peak(made) <= -1.0
     assert abs(made.mean()) < 5e-4
+
+
+def test_peaks_are_held_and_what_is_between_them_is_as_loud_as_before() -> None:
+    bang = np.zeros((2, 8 * RATE), np.float32)
+    bang[:, RATE // 2 :: RATE] = 1.0
+    made = mastered(bang + tone(8, level=0.05), RATE)
+    assert loudness(made, RATE) == pytest.approx(-14.0, abs=0.5)
+    assert true_peak(made) <= -1.0
+    assert np.abs(made[:, RATE // 4 : RATE // 4 + 2000]).max() > 0.2
+
+
+def test_a_filter_hears_a_long_sound_as_one() -> None:
+    noise = np.random.default_rng(2).standard_normal((2, 6 * RATE)).astype(np.float32)
+
+    def response(frequency: np.ndarray) -> np.ndarray:
+        return np.asarray(1 / (1 + (100.0 / np.maximum(frequency, 1e-3)) ** 4))
+
+    at_once = np.fft.irfft(np.fft.rfft(noise) * response(np.fft.rfftfreq(noise.shape[1], 1 / RATE)), noise.shape[1])
+    filter_in_place(noise, response, rate=RATE, ringing=0.2)
+    inside = slice(RATE // 2, -RATE // 2)
+    assert np.abs(noise - at_once)[:, inside].max() < 1e-4
 
 
 def test_a_higher_level_leaves_less_between_loud_and_quiet() -> None:

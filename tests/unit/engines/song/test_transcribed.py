@@ -212,7 +212,10 @@ def test_meter_and_swing_follow_from_the_beats_and_what_they_are_divided_by(mete
     heard = replace(
         heard_of(song()),
         tempo=HeardTempo(bpm=bpm, alternative=bpm / 2, steadiness=1.0),
-        **{"meter": meter, "division": division, "beats": beats, "downbeats": beats[::meter]},
+        meter=meter,
+        division=division,
+        beats=beats,
+        downbeats=beats[::meter],
     )
     found = score_of(replace(heard, chords=(), melody=(), words=(), sections=(), seconds=beats[-1]), WISH)
     assert (found.meter, found.swing) == wanted[:2]

@@ -1,0 +1,69 @@
+"""Songs of songs that there are: each verb with what it needs."""
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from antiphon.engines.song.prosody import Speaker
+from antiphon.engines.song.score import Score
+from antiphon.engines.song.studio import reader, seed_of
+from antiphon.engines.song.task import (
+    AddInstrumental,
+    AddVocals,
+    Concat,
+    Cover,
+    Extend,
+    Mashup,
+    Remaster,
+    Replace,
+    Sample,
+)
+from antiphon.engines.song.verbs.accompany import accompanied
+from antiphon.engines.song.verbs.again import Change, brief_again
+from antiphon.engines.song.verbs.concat import concatenated
+from antiphon.engines.song.verbs.cover import covered
+from antiphon.engines.song.verbs.extend import extended
+from antiphon.engines.song.verbs.mashup import mashed
+from antiphon.engines.song.verbs.remaster import remastered
+from antiphon.engines.song.verbs.replace import replaced
+from antiphon.engines.song.verbs.sample import sampled
+from antiphon.engines.song.verbs.vocals import with_vocals
+
+_Changing: TypeAlias = Extend | Cover | Replace | Mashup | Sample | AddVocals | AddInstrumental
+"""The verbs that heed a change."""
+
+
+def reworked(making: _Changing | Concat | Remaster, take: int) -> Score:
+    """What a verb makes of its sources; see `studio.song`."""
+    match making:
+        case Concat():
+            return concatenated(making.source, making.extension)
+        case Remaster():
+            return remastered(making.source, making.level)
+        case Mashup():
+            source = making.first
+        case _:
+            source = making.source
+    change = making.change
+    if take > 1:
+        seed = source.seed if change.seed is None else change.seed
+        change = replace(change, seed=seed_of(seed, take))
+    with reader(brief_again(source, change).language) as speaker:
+        return _changed(making, change, speaker)
+
+
+def _changed(making: _Changing, change: Change, speaker: Speaker) -> Score:
+    match making:
+        case Extend():
+            return extended(making.source, making.at, change, speaker)
+        case Cover():
+            return covered(making.source, change, speaker)
+        case Replace():
+            return replaced(making.source, making.start, making.end, change, speaker)
+        case Mashup():
+            return mashed(making.first, making.second, change, speaker)
+        case Sample():
+            return sampled(making.source, making.start, making.end, change, speaker)
+        case AddVocals():
+            return with_vocals(making.source, change, speaker)
+        case AddInstrumental():
+            return accompanied(making.source, change, start=making.start, end=making.end)
