@@ -3,11 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from antiphon.engines.painter.brief import Brief
-from antiphon.engines.painter.compose.land import mountain
+from antiphon.engines.painter.compose.land import desert, meadow, mountain
+from antiphon.engines.painter.compose.shore import coast
+from antiphon.engines.painter.compose.woods import forest
 from antiphon.engines.painter.scene import Scene
 
 _FAMILIES: Mapping[str, Callable[[Brief], Scene]] = {
     "mountain": mountain,
+    "meadow": meadow,
+    "desert": desert,
+    "coast": coast,
+    "forest": forest,
 }
 
 

@@ -1,6 +1,7 @@
 """Scene to pixels: every layer is made ready once, then the picture is painted in bands of rows."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,23 +9,34 @@ from numpy.typing import NDArray
 
 from antiphon.engines.painter.paint.air import falling, rays
 from antiphon.engines.painter.paint.finish import finish
+from antiphon.engines.painter.paint.flat import shapes
+from antiphon.engines.painter.paint.letters import letters
 from antiphon.engines.painter.paint.ridge import ridge
 from antiphon.engines.painter.paint.sky import aurora, clouds, disc, rainbow, sky, stars
-from antiphon.engines.painter.paint.water import mist, water
+from antiphon.engines.painter.paint.space import nebula, planet
+from antiphon.engines.painter.paint.town import town
+from antiphon.engines.painter.paint.trees import trees
 from antiphon.engines.painter.paint.view import Coat, Planes, View, paint_of
+from antiphon.engines.painter.paint.water import mist, water
 from antiphon.engines.painter.scene import (
     Aurora,
+    Buildings,
     Clouds,
     Disc,
     Falling,
     Layer,
+    Letters,
     Mist,
+    Nebula,
+    Planet,
     Rainbow,
     Rays,
     Ridge,
     Scene,
+    Shapes,
     Sky,
     Stars,
+    Trees,
     Water,
 )
 
@@ -54,6 +66,12 @@ _MAKERS: dict[type, Callable[[Any, View], Coat]] = {
     Mist: mist,
     Rays: rays,
     Falling: falling,
+    Trees: trees,
+    Buildings: town,
+    Shapes: shapes,
+    Nebula: nebula,
+    Planet: planet,
+    Letters: letters,
 }
 
 
@@ -90,16 +108,21 @@ def planes_of(scene: Scene, layers: Sequence[Layer], view: View) -> Planes:
 def _ready(
     scene: Scene, layers: Sequence[Layer], view: View, progress: Progress = lambda _share: None
 ) -> list[Coat]:
-    coats = []
-    for number, layer in enumerate(layers):
-        coats.append(_coat(scene, layers[:number], layer, view))
-        progress((number + 1) / len(layers))
-    return coats
+    coats: list[Coat] = []
+    floor = view.height
+    for number in reversed(range(len(layers))):  # What is hidden need not be made.
+        coat = _coat(scene, layers[:number], layers[number], replace(view, floor=floor))
+        coats.append(replace(coat, bottom=min(coat.bottom, floor)))
+        floor = floor if coat.solid is None else max(1, min(floor, coat.solid))
+        progress((len(layers) - number) / len(layers))
+    return coats[::-1]
 
 
 def _coat(scene: Scene, before: Sequence[Layer], layer: Layer, view: View) -> Coat:
     if isinstance(layer, Water):
-        return water(layer, view.seen(scene.camera, layer.depth), planes_of(scene, before, view.smaller(_MIRROR)))
+        seen = view.seen(scene.camera, layer.depth)
+        mirror = replace(view, floor=min(view.height, seen.row(layer.top) + 4)).smaller(_MIRROR)
+        return water(layer, seen, planes_of(scene, before, mirror))
     return _MAKERS[type(layer)](layer, view.seen(scene.camera, layer.depth))
 
 

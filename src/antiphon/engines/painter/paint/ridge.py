@@ -36,11 +36,10 @@ def ridge(layer: Ridge, view: View) -> Coat:
     edge = np.interp(full, x, crest).astype(np.float32)
     edge -= line(layer.seed, "edge", full, scale=0.03, octaves=4, gain=0.6) * np.float32(0.0035 * layer.rough)
     top = max(0, view.row(float(edge.min())) - 1)
-    if top >= view.height:
+    if top >= view.seen_rows:
         return NOTHING
-    planes = _coloured(layer, small, heights, risen)
-    skipped = max(0, min(small.height - 2, small.row(float(crest.min())) - 8))
-    planes = planes[:, skipped:]
+    skipped = max(0, min(small.seen_rows - 2, small.row(float(crest.min())) - 8))
+    planes = _coloured(layer, small, heights, risen, (skipped, small.seen_rows))
     per_row = small.height / view.height
 
     def laid(first: int, last: int) -> tuple[Planes, Plane]:
@@ -48,13 +47,14 @@ def ridge(layer: Ridge, view: View) -> Coat:
         box = (max(0.0, first * per_row - skipped), max(0.5, last * per_row - skipped))
         return np.stack([resized(plane, width=view.width, height=last - first, box=box) for plane in planes]) * cover, cover
 
-    return Coat(top=top, bottom=view.height, laid=laid)
+    solid = min(view.height, view.row(float(edge.max())) + 2)
+    return Coat(top=top, bottom=view.seen_rows, laid=laid, solid=solid)
 
 
-def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane) -> Planes:
-    """The colours of the strip as it is seen, of every pixel of the window."""
+def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane, part: tuple[int, int]) -> Planes:
+    """The colours of the strip as it is seen, of the rows of a part of the window."""
     light, snowy = _lit(layer, small, heights)
-    index, share = _seen(layer, small, risen)
+    index, share = _seen(layer, small, risen, part)
     before = np.maximum(index - small.width, 0)
 
     def between(values: Plane) -> Plane:
@@ -63,12 +63,12 @@ def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane) -> Planes
         return np.asarray(first + (flat[index] - first) * share, dtype=np.float32)
 
     tone = between(light)
-    rows = small.rows()[:, None]
+    rows = small.rows(*part)[:, None]
     lift = ((np.float32(layer.base) - rows) / np.float32(max(0.02, float(risen[-1].max())))).clip(0.0, 1.0)
     shade, lit = paint_of(layer.shade), paint_of(layer.lit)
     colour = shade + (lit - shade) * tone
     if layer.grass:
-        colour = _grown(layer, small, colour, tone, float(layer.base - risen[-1].max()))
+        colour = _grown(layer, colour, tone, (small.columns()[None, :], rows - np.float32(layer.base - risen[-1].max() - 0.06)))
     if layer.snow > 0:
         snow_shade, snow_lit = paint_of(layer.snow_shade), paint_of(layer.snow_lit)
         colour += (snow_shade + (snow_lit - snow_shade) * smooth(tone, 0.1, 0.75) - colour) * between(snowy)
@@ -77,12 +77,11 @@ def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane) -> Planes
     return np.asarray(colour, dtype=np.float32)
 
 
-def _grown(layer: Ridge, small: View, colour: Planes, tone: Plane, crest: float) -> Planes:
+def _grown(layer: Ridge, colour: Planes, tone: Plane, place: tuple[Plane, Plane]) -> Planes:
     """Tufts and flowers: finer the farther they are."""
-    x, y = small.columns()[None, :], small.rows()[:, None]
-    near = (y - np.float32(crest - 0.06)).clip(0.01, None)
+    x, near = place[0], place[1].clip(0.01, None)
     noise = table(layer.seed, "tufts", first=16, octaves=6, gain=0.75)
-    spots = looked_up(noise, (x - 0.5) * 0.22 / (near + 0.05), np.log(near + 0.02) * 0.8)
+    spots = looked_up(noise, (x - 0.5) * (0.22 / (near + 0.05)), np.log(near + 0.02) * 0.8)
     strength = np.float32(0.85)
     for number, tuft in enumerate(layer.grass):
         low = 0.52 + 0.09 * number
@@ -91,16 +90,17 @@ def _grown(layer: Ridge, small: View, colour: Planes, tone: Plane, crest: float)
     return np.asarray(colour, dtype=np.float32)
 
 
-def _seen(layer: Ridge, small: View, risen: Plane) -> tuple[NDArray[np.int32], Plane]:
+def _seen(layer: Ridge, small: View, risen: Plane, part: tuple[int, int]) -> tuple[NDArray[np.int32], Plane]:
     """Of every pixel the place in the flat table that is seen in it, and how far it is from the step before that."""
-    wanted = (np.float32(small.down(layer.base)) - np.arange(small.height, dtype=np.float32) - 0.5)[::-1]
+    count = part[1] - part[0]
+    wanted = (np.float32(small.down(layer.base)) - np.arange(*part, dtype=np.float32) - 0.5)[::-1]
     tops = risen * np.float32(small.scale)
     # A row belongs to the first step that is above its middle; rows below the base belong to the first step.
-    counts = np.ceil(tops - wanted[0]).clip(0, small.height).astype(np.int32)
+    counts = np.ceil(tops - wanted[0]).clip(0, count).astype(np.int32)
     counts[1:] -= counts[:-1].copy()
-    counts[-1] += small.height - counts.sum(axis=0)
+    counts[-1] += count - counts.sum(axis=0)
     steps = np.tile(np.arange(len(risen), dtype=np.int32), small.width)
-    seen = np.repeat(steps, counts.T.ravel()).reshape(small.width, small.height).T[::-1]
+    seen = np.repeat(steps, counts.T.ravel()).reshape(small.width, count).T[::-1]
     index = seen * np.int32(small.width) + np.arange(small.width, dtype=np.int32)
     flat = tops.ravel()
     low = flat[np.maximum(index - small.width, 0)]

@@ -33,6 +33,7 @@ class View:
         width: Its columns.
         height: Its rows.
         light: The scene's.
+        floor: The row from which on all is hidden by what is before it; 0 where that is not known.
         time: Seconds.
     """
 
@@ -42,7 +43,13 @@ class View:
     width: int
     height: int
     light: Light
+    floor: int = 0
     time: float = 0.0
+
+    @property
+    def seen_rows(self) -> int:
+        """How many rows from the top may be seen."""
+        return self.floor or self.height
 
     def columns(self) -> Plane:
         """The place of the middle of every column."""
@@ -71,7 +78,7 @@ class View:
         if long <= most:
             return self
         width, height = max(1, round(self.width * most / long)), max(1, round(self.height * most / long))
-        return replace(self, scale=self.scale * width / self.width, width=width, height=height)
+        return replace(self, scale=self.scale * width / self.width, width=width, height=height, floor=min(height, -(-self.seen_rows * height // self.height) + 2))
 
     def seen(self, camera: Camera, depth: float) -> "View":
         """The window that a camera has on what is at a depth."""
@@ -93,12 +100,14 @@ class Coat:
     Args:
         top: Its first row.
         bottom: The row after its last.
+        solid: The row from which on nothing shows through it; None where there is none.
         laid: From a first row and the row after a last, the colour and the cover of those between.
     """
 
     top: int
     bottom: int
     laid: Callable[[int, int], tuple[Planes, Plane | float]]
+    solid: int | None = None
 
 
 NOTHING = Coat(top=0, bottom=0, laid=lambda _top, _bottom: (np.zeros((3, 1, 1), np.float32), 0.0))

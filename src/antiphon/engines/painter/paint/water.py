@@ -1,5 +1,7 @@
 """Water, with what is above it mirrored, and mist."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from antiphon.engines.painter.paint.noise import looked_up, table
@@ -40,7 +42,8 @@ def water(layer: Water, view: View, above: Planes) -> Coat:
     if layer.foam:
         colour += (np.float32(0.97) - colour) * _foam(layer, x, y, small.time) * np.float32(layer.foam)
     colour += (far * 0.5 + mirrored[:, :1] * 0.5 - colour) * np.exp(-below * 40) * np.float32(0.35)
-    return coat_of(view, colour, top=view.row(layer.top), bottom=view.row(layer.bottom))
+    coat = coat_of(view, colour, top=view.row(layer.top), bottom=view.row(layer.bottom))
+    return replace(coat, solid=coat.top if coat.bottom >= view.seen_rows else None)
 
 
 def _waves(layer: Water, small: View, x: Plane, below: Plane) -> tuple[Plane, Plane]:
