@@ -3,8 +3,16 @@
 from collections.abc import Callable, Mapping
 
 from antiphon.engines.painter.brief import Brief
+from antiphon.engines.painter.chance import chance
+from antiphon.engines.painter.compose.city import city
+from antiphon.engines.painter.compose.cosmos import space
+from antiphon.engines.painter.compose.cover import lettered
+from antiphon.engines.painter.compose.deep import underwater
 from antiphon.engines.painter.compose.land import desert, meadow, mountain
+from antiphon.engines.painter.compose.pattern import abstract
+from antiphon.engines.painter.compose.person import portrait
 from antiphon.engines.painter.compose.shore import coast
+from antiphon.engines.painter.compose.still import still
 from antiphon.engines.painter.compose.woods import forest
 from antiphon.engines.painter.scene import Scene
 
@@ -14,9 +22,20 @@ _FAMILIES: Mapping[str, Callable[[Brief], Scene]] = {
     "desert": desert,
     "coast": coast,
     "forest": forest,
+    "city": city,
+    "space": space,
+    "flowers": still,
+    "abstract": abstract,
+    "portrait": portrait,
+    "underwater": underwater,
 }
+_BEHIND_LETTERS = ("abstract", "abstract", "coast", "mountain", "desert", "space")
+"""What is behind the letters of a cover that says nothing of it."""
 
 
 def composed(brief: Brief) -> Scene:
     """The scene for a brief: the same for the same brief."""
-    return _FAMILIES.get(brief.families[0], mountain)(brief)
+    family = next((name for name in brief.families if name in _FAMILIES), None)
+    chosen = family or chance(brief.seed, "cover").choice(_BEHIND_LETTERS)
+    scene = _FAMILIES[chosen](brief)
+    return lettered(brief, scene) if brief.letters else scene
