@@ -5,7 +5,7 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, projects, serve, sing
+from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, paint, projects, serve, sing
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -18,6 +18,7 @@ cli = typer.Typer(
 cli.command("serve")(serve.serve)
 cli.command("say")(make.say)
 cli.command("sing")(sing.sing)
+cli.command("paint")(paint.paint)
 cli.command("voices")(make.voices)
 cli.command("languages")(make.languages)
 cli.command("models")(make.models)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from antiphon.engines.painter.colour import Colour
 
+LARGEST_FILE = 20 * 1024**2
+"""Bytes of a picture that is given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
