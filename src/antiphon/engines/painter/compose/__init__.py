@@ -36,6 +36,7 @@ _BEHIND_LETTERS = ("abstract", "abstract", "coast", "mountain", "desert", "space
 def composed(brief: Brief) -> Scene:
     """The scene for a brief: the same for the same brief."""
     family = next((name for name in brief.families if name in _FAMILIES), None)
-    chosen = family or chance(brief.seed, "cover").choice(_BEHIND_LETTERS)
+    outdoors = bool(brief.time or brief.weather or brief.season)
+    chosen = family or chance(brief.seed, "cover").choice(_BEHIND_LETTERS[2:] if outdoors else _BEHIND_LETTERS)
     scene = _FAMILIES[chosen](brief)
     return lettered(brief, scene) if brief.letters else scene

@@ -17,7 +17,7 @@ def lettered(brief: Brief, scene: Scene) -> Scene:
     """The scene with the brief's letters on it."""
     draw = chance(brief.seed, "letters")
     lines = _lines(brief.letters)
-    layout = draw.choice((_poster, _low, _framed))
+    layout = _framed if scene.family == "abstract" else draw.choice((_poster, _poster, _low, _framed))
     return replace(scene, layers=(*scene.layers, *layout(brief, scene, lines)))
 
 

@@ -5,6 +5,8 @@ import random
 from antiphon.engines.painter.scene import Plant
 
 _SEEDS = 3600
+_GROUPED = 0.6
+"""The share of the plants of a row that stand in groups."""
 
 
 def row(draw: random.Random, *, width: float, count: int, y: tuple[float, float], height: tuple[float, float]) -> tuple[Plant, ...]:
@@ -17,11 +19,13 @@ def row(draw: random.Random, *, width: float, count: int, y: tuple[float, float]
         y: Where their feet are, from the farthest to the nearest.
         height: From the lowest to the highest.
     """
-    plants = []
     total = max(1, round(count * (width + 0.2)))
-    for index in range(total):
-        x = -0.1 + (index + draw.uniform(-0.2, 1.2)) * (width + 0.2) / total
-        tall = draw.uniform(*height) * (0.75 + 0.25 * draw.random())
+    middles = [draw.uniform(-0.1, width + 0.1) for _ in range(max(2, total // 9))]
+    plants = []
+    for _ in range(total):
+        near = draw.random() < _GROUPED
+        x = draw.gauss(draw.choice(middles), 0.05) if near else draw.uniform(-0.1, width + 0.1)
+        tall = height[0] + (height[1] - height[0]) * draw.random() ** 1.5
         plants.append(Plant(x=x, y=draw.uniform(*y), height=tall, seed=draw.randrange(_SEEDS), lean=draw.uniform(-0.03, 0.03)))
     return tuple(sorted(plants, key=lambda plant: plant.y))
 

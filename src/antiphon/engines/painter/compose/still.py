@@ -56,7 +56,7 @@ def _ring(x: float, y: float, wide: float, high: float, count: int = 48) -> tupl
 def _things(brief: Brief, tone: Tones, middle: float, edge: float) -> list[Shape]:
     draw = chance(brief.seed, "things")
     foot = edge + 0.09
-    only_fruit = brief.has("fruit", "cup", "candle") and not brief.has("flowers", "vase")
+    only_fruit = brief.has("fruit", "cup", "candle") and not brief.motifs & {"flowers", "vase"}
     shapes: list[Shape] = []
     if not only_fruit:
         shapes += _bouquet(brief, tone, middle, foot)

@@ -107,7 +107,7 @@ def tones(brief: Brief, *, times: tuple[str, ...] = _ANY) -> Tones:
     def local(light: str, dark: str, keep: float = 1.0) -> tuple[Colour, Colour]:
         tint = share * keep
         bright = mixed(mixed(Colour(light), lit, 0.12 * share + 0.04), mixed(mid, far, 0.35), tint)
-        deep = mixed(mixed(Colour(dark), shade, 0.10), mixed(mid, near, 0.75), min(0.9, tint + 0.12))
+        deep = mixed(mixed(Colour(dark), shade, 0.22), mixed(mid, near, 0.6), min(0.9, tint + 0.12))
         return bright, deep
 
     leaf = _LEAVES[brief.season if brief.season in _LEAVES else ""]
@@ -123,7 +123,7 @@ def tones(brief: Brief, *, times: tuple[str, ...] = _ANY) -> Tones:
         leaf=local(*leaf, keep=0.8),
         rock=local("#b9aa9a", "#4a4a58"),
         sand=local("#ecc88e", "#9a6440", keep=0.75),
-        snow=(mixed(mixed(_WHITE, palette.sun, 0.5), far, 0.25 * share), mixed(Colour("#a9bedb"), mid, 0.55 * share)),
+        snow=(mixed(mixed(_WHITE, palette.sun, 0.6), far, 0.25 * share), mixed(mixed(Colour("#9db4dc"), shade, 0.3), mid, 0.45 * share)),
         wall=local("#d9c3ab", "#5d5668"),
         water=_water(palette, sky, share),
     )

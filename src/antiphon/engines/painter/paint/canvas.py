@@ -111,14 +111,15 @@ def _ready(
     coats: list[Coat] = []
     floor = view.height
     for number in reversed(range(len(layers))):  # What is hidden need not be made.
-        coat = _coat(scene, layers[:number], layers[number], replace(view, floor=floor))
+        coat = coated(scene, layers[:number], layers[number], replace(view, floor=floor))
         coats.append(replace(coat, bottom=min(coat.bottom, floor)))
         floor = floor if coat.solid is None else max(1, min(floor, coat.solid))
         progress((len(layers) - number) / len(layers))
     return coats[::-1]
 
 
-def _coat(scene: Scene, before: Sequence[Layer], layer: Layer, view: View) -> Coat:
+def coated(scene: Scene, before: Sequence[Layer], layer: Layer, view: View) -> Coat:
+    """A layer made ready; `before` are those behind it, for water to mirror."""
     if isinstance(layer, Water):
         seen = view.seen(scene.camera, layer.depth)
         mirror = replace(view, floor=min(view.height, seen.row(layer.top) + 4)).smaller(_MIRROR)

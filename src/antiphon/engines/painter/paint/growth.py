@@ -42,25 +42,23 @@ def _blob(draw: np.random.Generator, x: float, y: float, radius: float, corners:
 
 
 def _conifer(draw: np.random.Generator) -> list[Bit]:
-    """Tiers of hanging branches, wider and darker towards the foot."""
-    tiers, spread = int(draw.integers(9, 13)), draw.uniform(0.15, 0.20)
+    """Tiers of hanging branches, each over the one below, lit from the right."""
+    tiers, spread = int(draw.integers(13, 18)), draw.uniform(0.14, 0.19)
     bits = [Bit("wood", _outline([(-0.012, 0), (0.012, 0), (0.008, -0.4), (-0.008, -0.4)]))]
     for tier in range(tiers):
         share = tier / tiers
-        low, high = -0.06 - 0.90 * share, -0.06 - 0.90 * min(1.0, share + 2.1 / tiers)
-        reach = spread * (1 - share) ** 0.85 * draw.uniform(0.85, 1.15) + 0.012
-        drop = 0.035 * (1 - share) + 0.008
-        teeth = 9
-        across = np.linspace(-1, 1, teeth)
-        hang = low + drop * np.abs(across) - np.where(np.arange(teeth) % 2 == 0, 0.0, 0.028 * (1 - 0.6 * share))
-        hang = hang + draw.uniform(-0.006, 0.006, teeth)
-        edge = [(float(a * reach * draw.uniform(0.9, 1.1)), float(h)) for a, h in zip(across, hang, strict=True)]
-        bits.append(Bit("dark" if tier % 2 else "leaf", _outline([*edge, (0.004, high), (-0.004, high)])))
-        lit = [(x, y) for x, y in edge if x > reach * 0.12]
-        bits.append(Bit("lit", _outline([*lit, (0.005, high + 0.01), (reach * 0.16, low - 0.012)])))
-        crown = [(x * 0.82, y - 0.012) for x, y in edge]
-        bits.append(Bit("snow", _outline([*crown, (0.0, high + 0.03)])))
-    bits.append(Bit("leaf", _outline([(-0.008, -0.93), (0.008, -0.93), (0.0, -1.0)])))
+        low, high = -0.05 - 0.91 * share, -0.05 - 0.91 * min(1.0, share + 2.6 / tiers)
+        reach = spread * (1 - share) ** 0.9 * draw.uniform(0.82, 1.18) + 0.010
+        across = np.linspace(-1, 1, 13)
+        hang = low + (0.030 * (1 - share) + 0.006) * np.abs(across) - np.where(np.arange(13) % 2 == 0, 0.0, 0.020 * (1 - 0.6 * share))
+        hang = hang + draw.uniform(-0.006, 0.006, 13)
+        edge = [(float(a * reach * draw.uniform(0.88, 1.1)), float(h)) for a, h in zip(across, hang, strict=True)]
+        bits.append(Bit("dark", _outline([(x * 0.96, y + 0.008) for x, y in edge] + [(0.0, high)])))
+        bits.append(Bit("leaf", _outline([*[(x, y - 0.006) for x, y in edge], (0.004, high), (-0.004, high)])))
+        lit = [(x, y - 0.008) for x, y in edge if x > reach * 0.05]
+        bits.append(Bit("lit", _outline([*lit, (0.004, high + 0.01), (reach * 0.10, low - 0.020)])))
+        bits.append(Bit("snow", _outline([*[(x * 0.86, y - 0.016) for x, y in edge], (0.0, high + 0.02)])))
+    bits.append(Bit("leaf", _outline([(-0.006, -0.93), (0.006, -0.93), (0.0, -1.0)])))
     return bits
 
 

@@ -74,11 +74,11 @@ def looked_up(noise: Plane, x: Plane, y: Plane) -> Plane:
     share_x, share_y = across - left, down - upper
     column, row = left.astype(np.int32) & (SIDE - 1), upper.astype(np.int32) & (SIDE - 1)
     next_column, next_row = (column + 1) & (SIDE - 1), (row + 1) & (SIDE - 1)
-    flat, row_at, next_at = noise.ravel(), row * SIDE, next_row * SIDE
-    first = flat[row_at + column]
-    first += (flat[row_at + next_column] - first) * share_x
-    second = flat[next_at + column]
-    second += (flat[next_at + next_column] - second) * share_x
+    row_at, next_at = row * SIDE, next_row * SIDE
+    first = noise.take(row_at + column)
+    first += (noise.take(row_at + next_column) - first) * share_x
+    second = noise.take(next_at + column)
+    second += (noise.take(next_at + next_column) - second) * share_x
     first += (second - first) * share_y
     return np.asarray(first, dtype=np.float32)
 

@@ -23,6 +23,9 @@ _TILT: Mapping[Form, float] = {"alpine": 0.05, "rolling": 0.10, "dunes": 0.12, "
 """How much higher the back is than the front, in heights of the picture: how far one looks down on it."""
 
 
+_CRACKED: frozenset[Form] = frozenset({"alpine", "mesa", "cliff"})
+
+
 def ridge(layer: Ridge, view: View) -> Coat:
     """One strip of land, and all below it."""
     small = view.smaller(_DETAIL)
@@ -62,8 +65,10 @@ def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane, part: tup
         first = flat[before]
         return np.asarray(first + (flat[index] - first) * share, dtype=np.float32)
 
-    tone = between(light)
     rows = small.rows(*part)[:, None]
+    tone = between(light)
+    if layer.form in _CRACKED:
+        tone = (tone + _cracks(layer, small.columns()[None, :], rows)).clip(0.0, 1.0)
     lift = ((np.float32(layer.base) - rows) / np.float32(max(0.02, float(risen[-1].max())))).clip(0.0, 1.0)
     shade, lit = paint_of(layer.shade), paint_of(layer.lit)
     colour = shade + (lit - shade) * tone
@@ -77,15 +82,24 @@ def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane, part: tup
     return np.asarray(colour, dtype=np.float32)
 
 
+def _cracks(layer: Ridge, x: Plane, y: Plane) -> Plane:
+    """What is too small for the table of heights: clefts that run down, seen from the front."""
+    noise = table(layer.seed, "cracks", first=8, octaves=6, gain=0.66, sharp=True)
+    unit = np.float32(0.16 / layer.scale)
+    slant = looked_up(table(layer.seed, "slant", first=4, octaves=3), x * unit, y * unit) - 0.5
+    cracks = looked_up(noise, x * unit * 1.6 + slant * 0.8, y * unit * 0.75)
+    return np.asarray((cracks - 0.30) * np.float32(0.95 * layer.rough * layer.contrast), dtype=np.float32)
+
+
 def _grown(layer: Ridge, colour: Planes, tone: Plane, place: tuple[Plane, Plane]) -> Planes:
     """Tufts and flowers: finer the farther they are."""
     x, near = place[0], place[1].clip(0.01, None)
     noise = table(layer.seed, "tufts", first=16, octaves=6, gain=0.75)
-    spots = looked_up(noise, (x - 0.5) * (0.22 / (near + 0.05)), np.log(near + 0.02) * 0.8)
-    strength = np.float32(0.85)
+    spots = looked_up(noise, (x - 0.5) * (0.30 / (near + 0.05)), np.log(near + 0.02) * 1.3)
+    strength = np.float32(0.6)
     for number, tuft in enumerate(layer.grass):
-        low = 0.52 + 0.09 * number
-        share = smooth(spots, low, low + 0.10) * strength * (0.4 + 0.6 * tone)
+        low = 0.48 + 0.09 * number
+        share = smooth(spots, low, low + 0.16) * strength * (0.4 + 0.6 * tone)
         colour = colour + (paint_of(tuft) - colour) * share
     return np.asarray(colour, dtype=np.float32)
 
@@ -101,6 +115,7 @@ def _seen(layer: Ridge, small: View, risen: Plane, part: tuple[int, int]) -> tup
     counts[-1] += count - counts.sum(axis=0)
     steps = np.tile(np.arange(len(risen), dtype=np.int32), small.width)
     seen = np.repeat(steps, counts.T.ravel()).reshape(small.width, count).T[::-1]
+    seen = np.minimum(seen, np.argmax(risen, axis=0).astype(np.int32))  # Above the crest: what the crest is.
     index = seen * np.int32(small.width) + np.arange(small.width, dtype=np.int32)
     flat = tops.ravel()
     low = flat[np.maximum(index - small.width, 0)]

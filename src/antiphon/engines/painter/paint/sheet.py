@@ -50,10 +50,11 @@ def sheet(
     """
     if not patches:
         return NOTHING
-    uppers = np.array([patch.outline[:, 1].min() for patch in patches])
-    lowers = np.array([patch.outline[:, 1].max() for patch in patches])
-    lefts = np.array([patch.outline[:, 0].min() for patch in patches])
-    rights = np.array([patch.outline[:, 0].max() for patch in patches])
+    corners = np.concatenate([patch.outline for patch in patches])
+    ends = np.cumsum([len(patch.outline) for patch in patches])
+    starts = np.concatenate([[0], ends[:-1]])
+    lefts, uppers = np.minimum.reduceat(corners, starts, axis=0).T
+    rights, lowers = np.maximum.reduceat(corners, starts, axis=0).T
     inside = (rights >= 0) & (lefts <= view.width)
     if not inside.any():
         return NOTHING
@@ -81,17 +82,14 @@ def sheet(
 
 def _drawn(patches: Sequence[Patch], under: Ink, box: tuple[int, int, int, int]) -> tuple[Planes, Plane]:
     left, upper, right, lower = box
-    size = ((right - left) * _FINER, (lower - upper) * _FINER)
-    picture: Any = Image.new("RGB", size, under)
-    mask: Any = Image.new("L", size, 0)
-    on_picture, on_mask = ImageDraw.Draw(picture), ImageDraw.Draw(mask)
+    # Four plain bands, the fourth for the cover: of the modes that have four, this one is brought down as it is.
+    picture: Any = Image.new("CMYK", ((right - left) * _FINER, (lower - upper) * _FINER), (*under, 0))
+    pen = ImageDraw.Draw(picture)
     shift = np.array([left, upper], np.float32)
     for outline, ink in patches:
-        corners = ((outline - shift) * _FINER).ravel().tolist()
-        on_picture.polygon(corners, fill=ink)
-        on_mask.polygon(corners, fill=255)
-    colours = np.asarray(picture.reduce(_FINER), np.float32).transpose(2, 0, 1)
-    return colours * np.float32(1 / 255), np.asarray(mask.reduce(_FINER), np.float32) * np.float32(1 / 255)
+        pen.polygon(((outline - shift) * _FINER).ravel().tolist(), fill=(*ink, 255))
+    bands = np.asarray(picture.reduce(_FINER), np.float32).transpose(2, 0, 1) * np.float32(1 / 255)
+    return bands[:3], bands[3]
 
 
 def thick(points: Outline, widths: NDArray[np.float32]) -> Outline:

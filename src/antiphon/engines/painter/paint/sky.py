@@ -22,6 +22,9 @@ from antiphon.engines.painter.scene import Aurora, Clouds, Disc, Rainbow, Sky, S
 _SOFT = 768
 """Pixels on the long side of what has no edges."""
 
+_CLOUDY = 640
+"""Of clouds."""
+
 
 def sky(layer: Sky, view: View) -> Coat:
     """The gradient of the sky, with the glow of the light in it."""
@@ -132,7 +135,7 @@ def _striped(down: Plane, stripes: int, radius: float) -> Plane:
 
 def clouds(layer: Clouds, view: View) -> Coat:
     """Clouds as on a ceiling over the land: smaller and flatter towards the horizon, lit from where the light is."""
-    small = view.smaller(_SOFT)
+    small = view.smaller(_CLOUDY)
     end = min(small.height, max(1, small.row(layer.horizon)))
     x, y = small.columns()[None, :], small.rows(0, end)[:, None]
     shape = table(layer.seed, "clouds", first=4, octaves=7, gain=0.53)

@@ -59,14 +59,16 @@ def _windows(layer: Buildings, house: Building, view: View, draw: np.random.Gene
     which = draw.integers(0, max(1, len(layer.lamps)), (rows, columns))
     lamps, pane = [ink_of(lamp) for lamp in layer.lamps], ink_of(layer.pane)
     share_x, share_y = float(draw.uniform(0.4, 0.72)), float(draw.uniform(0.38, 0.62))
+    left = house.x + (np.arange(columns) + 0.3 + (1 - share_x) / 2) * wide
+    upper = top + (np.arange(rows) + 0.6) * high
+    x0, y0 = (left - view.left) * view.scale, (upper - view.top) * view.scale
+    x1, y1 = x0 + wide * share_x * view.scale, y0 + high * share_y * view.scale
     patches = []
     for row in range(rows):
-        y = top + (row + 0.6) * high
         for column in range(columns):
-            x = house.x + (column + 0.3 + (1 - share_x) / 2) * wide
             ink = lamps[which[row, column]] if lamps and lit[row, column] else pane
-            corners = [(x, y), (x + wide * share_x, y), (x + wide * share_x, y + high * share_y), (x, y + high * share_y)]
-            patches.append(_patch(corners, ink, view))
+            corners = [(x0[column], y0[row]), (x1[column], y0[row]), (x1[column], y1[row]), (x0[column], y1[row])]
+            patches.append(Patch(np.array(corners, np.float32), ink))
     return patches
 
 

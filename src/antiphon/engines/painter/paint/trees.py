@@ -1,66 +1,142 @@
-"""Trees and other plants where they stand."""
+"""Trees and other plants where they stand.
+
+Each kind of plant of a layer is drawn once, as large as the largest of them; plants are copies of these, made smaller.
+"""
 
 import functools
+import math
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from antiphon.engines.painter.colour import Colour, mixed
-from antiphon.engines.painter.paint.growth import VARIANTS, Part, grown
-from antiphon.engines.painter.paint.sheet import Ink, Outline, Patch, ink_of, sheet
-from antiphon.engines.painter.paint.view import Coat, Plane, View
-from antiphon.engines.painter.scene import Plant, Trees
+from antiphon.engines.painter.paint.growth import VARIANTS, Bit, Part, grown
+from antiphon.engines.painter.paint.sheet import Ink, ink_of
+from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, paint_of
+from antiphon.engines.painter.scene import Plant, Sort, Trees
 
 _WHITE = Colour("#ffffff")
-_FEW_PIXELS = 26
-"""Of a plant's height, below which its bright and dark bits are not drawn."""
+_FINER = 2
+_KINDS = 7
+"""Of plants in a layer, each of which may be mirrored."""
+
+_FEW_PIXELS = 40
+"""Of the highest plant, below which its bright and dark bits are not drawn."""
 
 _SMALL: frozenset[Part] = frozenset({"bright", "dark"})
 
 
+class _Stamp(NamedTuple):
+    """A plant as drawn, for plants of one height.
+
+    Args:
+        image: RGBA.
+        foot: How far its foot is from its left edge and from its upper one, in pixels.
+        size: Its height in pixels.
+    """
+
+    image: Any
+    foot: tuple[float, float]
+    size: float
+
+
+class _Copy(NamedTuple):
+    """Where a stamp goes: the column and row of its corner."""
+
+    image: Any
+    left: int
+    top: int
+
+
 def trees(layer: Trees, view: View) -> Coat:
     """The plants of a layer, in order."""
-    patches: list[Patch] = []
-    for plant in layer.plants:
-        patches += _plant(layer, plant, view)
-    feet = np.array([plant.y for plant in layer.plants], np.float32)
-    heads = np.array([plant.y - plant.height for plant in layer.plants], np.float32)
-    low, high = float(feet.max(initial=0.0)), float(heads.min(initial=1.0))
+    copies = _copies(layer, view)
+    if not copies:
+        return NOTHING
+    top, bottom = max(0, min(copy.top for copy in copies)), min(view.seen_rows, max(copy.top + copy.image.height for copy in copies))
+    left, right = max(0, min(copy.left for copy in copies)), min(view.width, max(copy.left + copy.image.width for copy in copies))
+    if top >= bottom or left >= right:
+        return NOTHING
+    low = np.float32(max(plant.y for plant in layer.plants))
+    high = np.float32(min(plant.y - plant.height for plant in layer.plants))
+    haze = paint_of(layer.haze)
 
-    def veil(y: Plane) -> Plane:
-        share = ((y - np.float32(high)) / np.float32(max(0.01, low - high))).clip(0.0, 1.0)
-        return np.asarray(np.float32(layer.air) + np.float32((1 - layer.air) * layer.mist) * share**1.5, np.float32)
+    def laid(first: int, last: int) -> tuple[Planes, Plane]:
+        band = _stamped(copies, (left, first, right, last))
+        cover = np.zeros((last - first, view.width), np.float32)
+        colour = np.zeros((3, last - first, view.width), np.float32)
+        cover[:, left:right] = band[3]
+        share = ((view.rows(first, last) - high) / max(low - high, np.float32(0.01))).clip(0.0, 1.0)
+        veil = (np.float32(layer.air) + np.float32((1 - layer.air) * layer.mist) * share**1.5)[:, None]
+        colour[:, :, left:right] = (band[:3] * (1 - veil) + haze * veil) * band[3]
+        return colour, cover
 
-    return sheet(view, patches, ground=layer.colour, haze=layer.haze, veil=veil if layer.air or layer.mist else None)
+    return Coat(top=top, bottom=bottom, laid=laid)
 
 
-def _plant(layer: Trees, plant: Plant, view: View) -> list[Patch]:
-    size = plant.height * view.scale
-    x, y = view.across(plant.x), view.down(plant.y)
-    if x < -size or x > view.width + size:
+def _copies(layer: Trees, view: View) -> list[_Copy]:
+    tallest = max((plant.height for plant in layer.plants), default=0.0) * view.scale
+    if tallest < 1:
         return []
-    side = 1.0 if view.light.x >= plant.x else -1.0
     inks = _inks(layer.colour, layer.lit, layer.wood, layer.snow, layer.blossom)
-    shade = plant.seed // VARIANTS % 3
-    patches = []
-    for bit in grown(layer.sort, plant.seed % VARIANTS):
-        ink = inks[shade].get(bit.part)
-        if ink is None or (size < _FEW_PIXELS and bit.part in _SMALL):
+    stamps: dict[tuple[int, int], _Stamp] = {}
+    copies = []
+    for plant in layer.plants:
+        kind, side = plant.seed % _KINDS, 1 if view.light.x >= plant.x else -1
+        if (kind, side) not in stamps:
+            stamps[kind, side] = _stamp(layer.sort, (kind * 5 + layer.plants[0].seed) % VARIANTS, side, tallest, inks[kind % len(inks)])
+        copies += _copy(stamps[kind, side], plant, view)
+    return copies
+
+
+def _copy(stamp: _Stamp, plant: Plant, view: View) -> list[_Copy]:
+    scale = plant.height * view.scale / stamp.size
+    size = max(1, round(stamp.image.width * scale)), max(1, round(stamp.image.height * scale))
+    left, top = round(view.across(plant.x) - stamp.foot[0] * scale), round(view.down(plant.y) - stamp.foot[1] * scale)
+    if left >= view.width or left + size[0] <= 0 or top >= view.seen_rows or top + size[1] <= 0:
+        return []
+    image = stamp.image if size == stamp.image.size else stamp.image.resize(size, Image.Resampling.BOX, reducing_gap=None)
+    return [_Copy(image, left, top)]
+
+
+def _stamp(sort: Sort, variant: int, side: int, size: float, inks: Mapping[Part, Ink]) -> _Stamp:
+    bits = [bit for bit in grown(sort, variant) if bit.part in inks and not (size < _FEW_PIXELS and bit.part in _SMALL)]
+    left, top, right, bottom = _bounds(tuple(bits), side)
+    width, height = math.ceil((right - left) * size) + 2, math.ceil((bottom - top) * size) + 2
+    image: Any = Image.new("RGBA", (width * _FINER, height * _FINER), (*inks["leaf"], 0))
+    pen = ImageDraw.Draw(image)
+    scale, shift = np.array([side, 1], np.float32), np.array([left, top], np.float32)
+    for part, outline in bits:
+        corners = ((outline * scale - shift) * np.float32(size) + 1) * _FINER
+        pen.polygon(corners.ravel().tolist(), fill=(*inks[part], 255))
+    return _Stamp(image.reduce(_FINER), (-left * size + 1, -top * size + 1), size)
+
+
+def _bounds(bits: tuple[Bit, ...], side: int) -> tuple[float, float, float, float]:
+    every = np.concatenate([bit.outline for bit in bits]) * np.array([side, 1], np.float32)
+    (left, top), (right, bottom) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+def _stamped(copies: list[_Copy], box: tuple[int, int, int, int]) -> Planes:
+    """The copies on a part of the window: red, green, blue and cover, 0 to 1."""
+    left, upper, right, lower = box
+    sheet: Any = Image.new("RGBA", (right - left, lower - upper))
+    for image, x, y in copies:
+        if y >= lower or y + image.height <= upper:
             continue
-        patches.append(Patch(_placed(bit.outline, (x, y), (size * side, size), plant.lean), ink))
-    return patches
-
-
-def _placed(outline: Outline, place: tuple[float, float], size: tuple[float, float], lean: float) -> Outline:
-    placed = np.empty_like(outline)
-    placed[:, 0] = (outline[:, 0] - lean * outline[:, 1]) * size[0] + place[0]
-    placed[:, 1] = outline[:, 1] * size[1] + place[1]
-    return placed
+        cut_x, cut_y = max(0, left - x), max(0, upper - y)
+        end_x, end_y = min(image.width, right - x), min(image.height, lower - y)
+        if cut_x < end_x and cut_y < end_y:
+            sheet.alpha_composite(image, (x + cut_x - left, y + cut_y - upper), (cut_x, cut_y, end_x, end_y))
+    return np.asarray(sheet, np.float32).transpose(2, 0, 1) * np.float32(1 / 255)
 
 
 @functools.lru_cache(maxsize=64)
 def _inks(colour: Colour, lit: Colour, wood: Colour, snow: float, blossom: tuple[Colour, ...]) -> tuple[Mapping[Part, Ink], ...]:
-    """The inks of plants of one layer, a little different for every third."""
+    """The inks of plants of one layer, a little different for every third kind."""
     sets = []
     for number, towards in enumerate((0.0, 0.12, 0.22)):
         body = mixed(colour, lit, towards)

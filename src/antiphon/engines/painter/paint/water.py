@@ -64,11 +64,10 @@ def _mirrored(above: Planes, small: View, x: Plane, y: Plane) -> Planes:
     column = ((x - np.float32(small.left)) * np.float32(small.scale * scale) - 0.5).clip(0, columns - 1.001)
     upper, left = row.astype(np.int32), column.astype(np.int32)
     down, across = row - upper, column - left
-    flat = above.reshape(3, -1)
     at = upper * columns + left
-    first = flat[:, at] * (1 - across) + flat[:, at + 1] * across
-    second = flat[:, at + columns] * (1 - across) + flat[:, at + columns + 1] * across
-    return np.asarray(first + (second - first) * down, dtype=np.float32)
+    corners = [at, at + 1, at + columns, at + columns + 1]
+    shares = [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down]
+    return np.stack([sum(plane.take(corner) * share for corner, share in zip(corners, shares, strict=True)) for plane in above])
 
 
 def _glints(layer: Water, small: View, x: Plane, below: Plane, fine: Plane) -> Plane:
