@@ -406,10 +406,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """Flat shapes, one over the other."""
+    """Flat shapes, one over the other. `drift` is how fast they go by themselves, in heights a second to the right."""
 
     kind: Literal["shapes"] = "shapes"
     depth: float
+    drift: float = 0.0
     seed: int = 0
     shapes: tuple[Shape, ...]
 

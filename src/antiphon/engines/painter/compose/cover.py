@@ -70,8 +70,8 @@ def _poster(brief: Brief, scene: Scene, lines: list[str]) -> list[Layer]:
 def _low(brief: Brief, scene: Scene, lines: list[str]) -> list[Layer]:
     """At the lower left, on a darkened foot."""
     veil = tuple(Shape(points=((-0.1, top), (brief.width + 0.1, top), (brief.width + 0.1, 1.1), (-0.1, 1.1)), colour=_INK, alpha=0.045) for top in (0.52 + 0.03 * step for step in range(12)))
-    y = 0.90 - 0.12 * (len(lines) - 1)
-    rule = Shape(points=((0.07, 0.955), (0.19, 0.955), (0.19, 0.960), (0.07, 0.960)), colour=_CREAM)
+    y = 0.885 - 0.12 * (len(lines) - 1)
+    rule = Shape(points=((0.07, 0.962), (0.19, 0.962), (0.19, 0.967), (0.07, 0.967)), colour=_CREAM)
     return [Shapes(depth=1.0, shapes=(*veil, rule)), *_set(lines, x=0.07, y=y, width=0.84 * brief.width, size=0.085, colour=_CREAM, left=True, shadow=_INK)]
 
 

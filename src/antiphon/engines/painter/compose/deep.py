@@ -35,7 +35,7 @@ def underwater(brief: Brief) -> Scene:
             layers.append(Trees(depth=0.2 + 0.6 * share, sort=sort, plants=corals[draw.randrange(3) :: 3], colour=mixed(mixed(tint, sea[3], 0.55), sea[2], 0.5 * (1 - share)),  # type: ignore[arg-type]
                                 lit=mixed(tint, sea[1], 0.6 - 0.4 * share), wood=mixed(mixed(tint, sea[3], 0.35), sea[2], 0.6 * (1 - share)), haze=sea[2], air=0.35 * (1 - share)))
         layers.append(Ridge(depth=0.25 + 0.6 * share, seed=brief.seed + number, form="alpine", base=base + 0.05, height=0.13, rough=0.6, scale=0.4, lit=mixed(body, sea[1], 0.35), shade=body, haze=sea[2], mist=0.3, air=0.4 * (1 - share), contrast=0.9))
-    layers.insert(6, Shapes(depth=0.5, seed=brief.seed, shapes=_shoal(brief, sea)))
+    layers.insert(6, Shapes(depth=0.5, seed=brief.seed, drift=0.02 * chance(brief.seed, "shoal").choice((-1, 1)), shapes=_shoal(brief, sea)))
     layers.append(Falling(seed=brief.seed, what="bubbles", count=60, colours=(mixed(sea[0], Colour("#ffffff"), 0.5),), wind=0.05))
     return Scene(seed=brief.seed, width=width, title=brief.subject, family="underwater", background=sea[3], layers=tuple(layers), light=light, grade=grade(brief, tone))
 

@@ -158,7 +158,7 @@ def lakeside(set_: Stage) -> list[Layer]:
         x, y = brief.width - set_.focus + draw.uniform(-0.08, 0.08), draw.uniform(0.80, 0.86)
         dark = mixed(tone.near, tone.accent[0], 0.25)
         shapes = rowboat(x, y, 0.11, hull=dark, rim=tone.accent[0]) if draw.random() < 0.5 else sailboat(x, y - 0.02, 0.13, hull=dark, sail=mixed(tone.sun, tone.accent[1], 0.3))
-        layers.append(Shapes(depth=0.55, seed=brief.seed, shapes=shapes))
+        layers.append(Shapes(depth=0.55, seed=brief.seed, drift=0.004, shapes=shapes))
     layers.append(
         Ridge(depth=0.9, seed=brief.seed + 12, form="rolling", base=1.10, height=0.13, rough=0.5, scale=0.9,
               lit=mixed(lit, tone.near, 0.35), shade=mixed(shade, tone.near, 0.75), haze=tone.near, mist=0.0, air=0.0, contrast=0.8,
@@ -237,6 +237,7 @@ def above(set_: Stage) -> list[Layer]:
     brief, tone = set_.brief, set_.tones
     draw = chance(brief.seed, "above")
     shapes: tuple[Shape, ...] = ()
+    flock: tuple[Shape, ...] = ()
     if brief.has("balloon"):
         for size in (0.22, 0.11, 0.07):
             colours = (tone.accent[0], mixed(tone.sun, tone.accent[1], 0.4), tone.accent[1])
@@ -245,8 +246,8 @@ def above(set_: Stage) -> list[Layer]:
     wild = brief.has("bird") or (draw.random() < 0.3 and not tone.dark and not brief.lacks("bird"))
     if wild and brief.weather not in {"storm", "snow"}:
         flock = birds(draw, x=draw.uniform(0.25, 0.75) * brief.width, y=set_.horizon * draw.uniform(0.3, 0.6), size=0.011, count=9 if brief.has("bird") else 5, colour=mixed(tone.near, tone.mid, 0.3))
-        shapes += flock
-    return [Shapes(depth=0.3, seed=brief.seed, shapes=shapes)] if shapes else []
+    layers = Shapes(depth=0.3, seed=brief.seed, drift=0.007, shapes=shapes), Shapes(depth=0.3, seed=brief.seed, drift=0.035, shapes=flock)
+    return [layer for layer in layers if layer.shapes]
 
 
 def _grass(set_: Stage) -> tuple[Colour, ...]:

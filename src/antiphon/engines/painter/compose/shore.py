@@ -61,7 +61,7 @@ def _boat(set_: Stage) -> Shapes:
     size = draw.uniform(0.09, 0.16) if brief.has("boat") else draw.uniform(0.05, 0.08)
     sail = mixed(Colour("#fff8ea"), tone.sun, 0.4) if not tone.dark else mixed(tone.sun, tone.mid, 0.4)
     shapes = sailboat(x, set_.horizon + 0.02 + size * 0.2, size, hull=mixed(tone.near, tone.accent[0], 0.3), sail=sail, side=draw.choice((-1, 1)))
-    return Shapes(depth=0.35, seed=brief.seed, shapes=shapes)
+    return Shapes(depth=0.35, seed=brief.seed, drift=0.006, shapes=shapes)
 
 
 def _cliff(set_: Stage) -> list[Layer]:

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance
@@ -69,6 +70,8 @@ def _things(brief: Brief, tone: Tones, middle: float, edge: float) -> list[Shape
             shapes += _cup(draw, tone, middle + (0.16 if brief.has("candle", "fruit") else 0.0), foot + 0.02)
         if brief.has("fruit"):
             shapes += _bowl(draw, tone, middle - (0.12 if brief.has("cup") else 0.0), foot)
+        size = min(1.65, 1.65 * brief.width)
+        shapes = [replace(shape, points=tuple((middle + (x - middle) * size, foot + (y - foot) * size) for x, y in shape.points)) for shape in shapes]
     return shapes
 
 

@@ -120,7 +120,7 @@ def tones(brief: Brief, *, times: tuple[str, ...] = _ANY) -> Tones:
         mid=mid,
         near=near,
         accent=palette.accent,
-        leaf=local(*leaf, keep=0.8),
+        leaf=local(*leaf, keep=0.5 if brief.season == "autumn" else 0.75),
         rock=local("#b9aa9a", "#4a4a58"),
         sand=local("#ecc88e", "#9a6440", keep=0.75),
         snow=(mixed(mixed(_WHITE, palette.sun, 0.6), far, 0.25 * share), mixed(mixed(Colour("#9db4dc"), shade, 0.3), mid, 0.45 * share)),

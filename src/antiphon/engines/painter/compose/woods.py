@@ -17,7 +17,7 @@ def forest(brief: Brief) -> Scene:
     set_ = stage(brief, tone, horizon=draw.uniform(0.56, 0.64), opposite=True)
     white = brief.season == "winter" or brief.weather == "snow"
     kinds: tuple[Sort, ...] = ("conifer",) if white else ("conifer", "conifer", "round", "birch") if brief.season != "autumn" else ("round", "birch", "round")
-    sort = "palm" if brief.has("palm") else draw.choice(kinds)
+    sort = "palm" if brief.has("palm") else "conifer" if brief.has("pine") else "birch" if brief.has("birch") else draw.choice(kinds)
     inside = draw.random() < 0.5 and not brief.has("lake", "mountain")
     layers: list[Layer] = []
     rows = 5
@@ -32,7 +32,7 @@ def forest(brief: Brief) -> Scene:
             layers.append(Mist(depth=0.2 + 0.6 * share, seed=brief.seed + 30 + number, y=base, height=0.07, colour=mixed(tone.horizon, tone.far, 0.35), density=0.65 if brief.weather == "fog" else 0.42 * (1 - share)))
     if brief.has("lake", "river"):
         layers.insert(6, Water(depth=0.6, seed=brief.seed, top=set_.horizon + 0.16, near=tone.water[0], far=tone.water[1], light=tone.sun, calm=0.9, reflect=0.85, glint=0.3))
-    if not tone.dark and brief.weather in {"", "clear", "fog"}:
+    if not tone.dark and brief.weather in {"", "clear"}:
         layers.append(Rays(seed=brief.seed, colour=mixed(tone.sun, tone.horizon, 0.4), strength=0.34))
     layers += _front(brief, tone, sort, set_.focus)
     return finished(set_, [*layers, *above(set_)], "forest")

@@ -19,11 +19,10 @@ def rays(layer: Rays, view: View) -> Coat:
     """Shafts of light that fan out from the light."""
     small = view.smaller(_SOFT)
     x, y = small.columns()[None, :] - np.float32(small.light.x), small.rows()[:, None] - np.float32(small.light.y)
-    angle = np.arctan2(x, y + np.float32(0.0))
-    far = np.hypot(x, y)
-    shafts = line(layer.seed, "rays", np.asarray(angle, np.float32), scale=0.32, octaves=3, gain=0.55) * 0.5 + 0.5
+    angle, far = np.arctan2(x, y), np.hypot(x, y)
+    shafts = line(layer.seed, "rays", np.asarray(angle, np.float32), scale=0.26, octaves=3, gain=0.5) * 0.5 + 0.5
     downward = smooth(np.cos(angle), -0.2, 0.7) if layer.spread < 2 else np.float32(1.0)  # noqa: PLR2004
-    power = smooth(shafts, 0.35, 0.9) * np.exp(-far * np.float32(1.5 / layer.spread)) * smooth(far, 0.0, 0.12)
+    power = smooth(shafts, 0.25, 1.0) * np.exp(-far * np.float32(1.3 / layer.spread)) * smooth(far, 0.03, 0.55)
     return light_of(view, paint_of(layer.colour) * (power * downward * np.float32(layer.strength)))
 
 

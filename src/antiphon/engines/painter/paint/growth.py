@@ -37,7 +37,7 @@ def _outline(points: list[tuple[float, float]]) -> Outline:
 def _blob(draw: np.random.Generator, x: float, y: float, radius: float, corners: int = 11) -> Outline:
     """A lump of leaves."""
     turn = np.linspace(0, 2 * math.pi, corners, endpoint=False) + draw.uniform(0, 1)
-    reach = radius * draw.uniform(0.72, 1.12, corners)
+    reach = radius * draw.uniform(0.80, 1.12, corners)
     return np.stack([x + np.cos(turn) * reach, y + np.sin(turn) * reach * 0.86], axis=1).astype(np.float32)
 
 
@@ -68,8 +68,8 @@ def _crown(draw: np.random.Generator, middle: float, wide: float, high: float, c
     for _ in range(count):
         turn, far = draw.uniform(0, 2 * math.pi), math.sqrt(draw.uniform(0, 1)) * 0.86
         lumps.append((math.cos(turn) * far, math.sin(turn) * far))
-    bits = [Bit("dark", _blob(draw, x * wide, middle + y * high, wide * draw.uniform(0.30, 0.42))) for x, y in lumps]
-    for part, least, size in (("leaf", -0.30, 0.30), ("lit", 0.22, 0.22), ("bright", 0.62, 0.13)):
+    bits = [Bit("dark", _blob(draw, x * wide, middle + y * high, wide * draw.uniform(0.22, 0.31))) for x, y in lumps]
+    for part, least, size in (("leaf", -0.35, 0.20), ("lit", 0.18, 0.135), ("bright", 0.62, 0.075)):
         for x, y in lumps:
             if 0.6 * x - 0.9 * y + draw.uniform(-0.25, 0.25) > least:
                 place = (x + 0.08) * wide, middle + (y - 0.10) * high
@@ -100,11 +100,11 @@ def _boughs(draw: np.random.Generator, start: tuple[float, float], *, angle: flo
 def _round(draw: np.random.Generator) -> list[Bit]:
     stem = _boughs(draw, (0.0, 0.0), angle=draw.uniform(-0.08, 0.08), length=0.34, width=0.05, left=2)
     wide, high = draw.uniform(0.30, 0.40), draw.uniform(0.27, 0.33)
-    return [*stem, *_crown(draw, -0.66, wide, high, 44)]
+    return [*stem, *_crown(draw, -0.66, wide, high, 95)]
 
 
 def _bush(draw: np.random.Generator) -> list[Bit]:
-    return _crown(draw, -0.45, draw.uniform(0.6, 0.9), 0.45, 20)
+    return _crown(draw, -0.45, draw.uniform(0.6, 0.9), 0.45, 42)
 
 
 def _birch(draw: np.random.Generator) -> list[Bit]:
@@ -116,7 +116,7 @@ def _birch(draw: np.random.Generator) -> list[Bit]:
         y = -draw.uniform(0.03, 0.7)
         bits.append(Bit("dark", _outline([(lean * y * y - 0.014, y), (lean * y * y + draw.uniform(-0.004, 0.012), y - 0.004),
                                           (lean * y * y - 0.014, y - 0.010)])))
-    return [*bits, *_crown(draw, -0.68, 0.17, 0.30, 40)]
+    return [*bits, *_crown(draw, -0.68, 0.17, 0.30, 70)]
 
 
 def _bare(draw: np.random.Generator) -> list[Bit]:

@@ -13,17 +13,23 @@ from PIL import Image, ImageDraw
 
 from antiphon.engines.painter.colour import Colour, mixed
 from antiphon.engines.painter.paint.growth import VARIANTS, Bit, Part, grown
-from antiphon.engines.painter.paint.sheet import Ink, ink_of
+from antiphon.engines.painter.paint.sheet import Ink, Patch, ink_of, sheet
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, paint_of
 from antiphon.engines.painter.scene import Plant, Sort, Trees
 
 _WHITE = Colour("#ffffff")
 _FINER = 2
-_KINDS = 7
+_FEW = 8
+"""Plants of a layer, up to which each is drawn by itself."""
+
+_KINDS = 5
 """Of plants in a layer, each of which may be mirrored."""
 
 _FEW_PIXELS = 40
 """Of the highest plant, below which its bright and dark bits are not drawn."""
+
+_SIZES = 5
+"""Of copies, in an octave."""
 
 _SMALL: frozenset[Part] = frozenset({"bright", "dark"})
 
@@ -32,14 +38,17 @@ class _Stamp(NamedTuple):
     """A plant as drawn, for plants of one height.
 
     Args:
-        image: RGBA.
-        foot: How far its foot is from its left edge and from its upper one, in pixels.
-        size: Its height in pixels.
+        images: Red, green, blue and cover as four plain bands; where nothing is, it has the colour of leaves. Each
+            is half as large as the one before.
+        foot: How far its foot is from its left edge and from its upper one, in pixels of the first.
+        size: Its height in pixels of the first.
+        made: What has been made of it, by width and height.
     """
 
-    image: Any
+    images: tuple[Any, ...]
     foot: tuple[float, float]
     size: float
+    made: dict[tuple[int, int], Any]
 
 
 class _Copy(NamedTuple):
@@ -52,6 +61,8 @@ class _Copy(NamedTuple):
 
 def trees(layer: Trees, view: View) -> Coat:
     """The plants of a layer, in order."""
+    if len(layer.plants) <= _FEW:
+        return _drawn(layer, view)
     copies = _copies(layer, view)
     if not copies:
         return NOTHING
@@ -76,6 +87,24 @@ def trees(layer: Trees, view: View) -> Coat:
     return Coat(top=top, bottom=bottom, laid=laid)
 
 
+def _drawn(layer: Trees, view: View) -> Coat:
+    """Plants without stamps."""
+    inks = _inks(layer.colour, layer.lit, layer.wood, layer.snow, layer.blossom)
+    patches = []
+    for plant in layer.plants:
+        size, side = plant.height * view.scale, 1 if view.light.x >= plant.x else -1
+        place = np.array([view.across(plant.x), view.down(plant.y)], np.float32)
+        scale, mine = np.array([side * size, size], np.float32), inks[plant.seed % _KINDS % len(inks)]
+        for part, outline in grown(layer.sort, plant.seed % VARIANTS):
+            if part in mine and not (size < _FEW_PIXELS and part in _SMALL):
+                patches.append(Patch(outline * scale + place, mine[part]))
+
+    def veil(y: Plane) -> Plane:
+        return np.full_like(y, layer.air)
+
+    return sheet(view, patches, ground=layer.colour, haze=layer.haze, veil=veil if layer.air else None)
+
+
 def _copies(layer: Trees, view: View) -> list[_Copy]:
     tallest = max((plant.height for plant in layer.plants), default=0.0) * view.scale
     if tallest < 1:
@@ -92,26 +121,32 @@ def _copies(layer: Trees, view: View) -> list[_Copy]:
 
 
 def _copy(stamp: _Stamp, plant: Plant, view: View) -> list[_Copy]:
-    scale = plant.height * view.scale / stamp.size
-    size = max(1, round(stamp.image.width * scale)), max(1, round(stamp.image.height * scale))
+    scale = 2 ** (round(_SIZES * math.log2(plant.height * view.scale / stamp.size)) / _SIZES)
+    size = max(1, round(stamp.images[0].width * scale)), max(1, round(stamp.images[0].height * scale))
     left, top = round(view.across(plant.x) - stamp.foot[0] * scale), round(view.down(plant.y) - stamp.foot[1] * scale)
     if left >= view.width or left + size[0] <= 0 or top >= view.seen_rows or top + size[1] <= 0:
         return []
-    image = stamp.image if size == stamp.image.size else stamp.image.resize(size, Image.Resampling.BOX, reducing_gap=None)
-    return [_Copy(image, left, top)]
+    if size not in stamp.made:
+        level = max(0, min(len(stamp.images) - 1, int(-math.log2(scale))))
+        bands = np.asarray(stamp.images[level].resize(size, Image.Resampling.BILINEAR))
+        stamp.made[size] = Image.frombuffer("RGBA", size, bands.tobytes(), "raw", "RGBA", 0, 1)
+    return [_Copy(stamp.made[size], left, top)]
 
 
 def _stamp(sort: Sort, variant: int, side: int, size: float, inks: Mapping[Part, Ink]) -> _Stamp:
     bits = [bit for bit in grown(sort, variant) if bit.part in inks and not (size < _FEW_PIXELS and bit.part in _SMALL)]
     left, top, right, bottom = _bounds(tuple(bits), side)
-    width, height = math.ceil((right - left) * size) + 2, math.ceil((bottom - top) * size) + 2
-    image: Any = Image.new("RGBA", (width * _FINER, height * _FINER), (*inks["leaf"], 0))
+    size *= _FINER
+    corner = np.array([left, top], np.float32) - np.float32(2 / size)
+    # Of the modes that have four bands, this one is made smaller as it is.
+    width, height = math.ceil((right - left) * size) + 4, math.ceil((bottom - top) * size) + 4
+    image: Any = Image.new("CMYK", (width, height), (*inks["leaf"], 0))
     pen = ImageDraw.Draw(image)
-    scale, shift = np.array([side, 1], np.float32), np.array([left, top], np.float32)
+    scale = np.array([side, 1], np.float32)
     for part, outline in bits:
-        corners = ((outline * scale - shift) * np.float32(size) + 1) * _FINER
-        pen.polygon(corners.ravel().tolist(), fill=(*inks[part], 255))
-    return _Stamp(image.reduce(_FINER), (-left * size + 1, -top * size + 1), size)
+        pen.polygon(((outline * scale - corner) * np.float32(size)).ravel().tolist(), fill=(*inks[part], 255))
+    images = (image, image.reduce(2), image.reduce(4))
+    return _Stamp(images, (-left * size + 2, -top * size + 2), size, {})
 
 
 def _bounds(bits: tuple[Bit, ...], side: int) -> tuple[float, float, float, float]:
@@ -123,15 +158,15 @@ def _bounds(bits: tuple[Bit, ...], side: int) -> tuple[float, float, float, floa
 def _stamped(copies: list[_Copy], box: tuple[int, int, int, int]) -> Planes:
     """The copies on a part of the window: red, green, blue and cover, 0 to 1."""
     left, upper, right, lower = box
-    sheet: Any = Image.new("RGBA", (right - left, lower - upper))
+    band: Any = Image.new("RGBA", (right - left, lower - upper))
     for image, x, y in copies:
         if y >= lower or y + image.height <= upper:
             continue
         cut_x, cut_y = max(0, left - x), max(0, upper - y)
         end_x, end_y = min(image.width, right - x), min(image.height, lower - y)
         if cut_x < end_x and cut_y < end_y:
-            sheet.alpha_composite(image, (x + cut_x - left, y + cut_y - upper), (cut_x, cut_y, end_x, end_y))
-    return np.asarray(sheet, np.float32).transpose(2, 0, 1) * np.float32(1 / 255)
+            band.alpha_composite(image, (x + cut_x - left, y + cut_y - upper), (cut_x, cut_y, end_x, end_y))
+    return np.asarray(band, np.float32).transpose(2, 0, 1) * np.float32(1 / 255)
 
 
 @functools.lru_cache(maxsize=64)
