@@ -1,13 +1,14 @@
 """Mountains, meadows and deserts: strips of land, one before the other, each nearer, darker and clearer."""
 
 from antiphon.engines.painter.brief import Brief
-from antiphon.engines.painter.chance import chance
+from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed
 from antiphon.engines.painter.compose.backdrop import Stage, finished, stage
 from antiphon.engines.painter.compose.figures import balloon, birds, house, road, rowboat, sailboat
 from antiphon.engines.painter.compose.planting import framing, groups, row
 from antiphon.engines.painter.compose.tones import tones
-from antiphon.engines.painter.scene import Layer, Mist, Peak, Plant, Ridge, Scene, Shape, Shapes, Sort, Trees, Water
+from antiphon.engines.painter.layers import Layer, Mist, Peak, Plant, Ridge, Shape, Shapes, Sort, Trees, Water
+from antiphon.engines.painter.scene import Scene
 
 _LAMP = Colour("#ffd680")
 
@@ -15,7 +16,9 @@ _LAMP = Colour("#ffd680")
 def mountain(brief: Brief) -> Scene:
     """A summit with others around it, and before them a lake, or hills with woods."""
     draw = chance(brief.seed, "mountain")
-    lake = brief.has("lake", "sea", "river", "boat") or (draw.random() < 0.4 and not brief.has("road", "flowers", "cabin"))
+    lake = brief.has("lake", "sea", "river", "boat") or (
+        likely(draw, 0.4) and not brief.has("road", "flowers", "cabin")
+    )
     set_ = stage(brief, tones(brief), horizon=draw.uniform(0.60, 0.66) if lake else draw.uniform(0.64, 0.70))
     layers: list[Layer] = ranges(set_, draw.uniform(0.36, 0.46))
     layers += lakeside(set_) if lake and not brief.lacks("lake") else foothills(set_)
@@ -27,49 +30,9 @@ def meadow(brief: Brief) -> Scene:
     draw = chance(brief.seed, "meadow")
     set_ = stage(brief, tones(brief, times=("day", "day", "golden", "dawn")), horizon=draw.uniform(0.52, 0.60))
     layers: list[Layer] = []
-    if brief.has("mountain") or draw.random() < 0.55:
+    if brief.has("mountain") or likely(draw, 0.55):
         layers += ranges(set_, draw.uniform(0.16, 0.24))
     return finished(set_, [*layers, *foothills(set_), *above(set_)], "meadow")
-
-
-def desert(brief: Brief) -> Scene:
-    """Dunes to the horizon, or table mountains over sand."""
-    draw = chance(brief.seed, "desert")
-    set_ = stage(brief, tones(brief, times=("golden", "sunset", "day", "dawn")), horizon=draw.uniform(0.55, 0.62))
-    tone, horizon = set_.tones, set_.horizon
-    veil = mixed(tone.far, tone.horizon, 0.5)
-    layers: list[Layer] = []
-    rocky = brief.has("cactus", "rocks") or draw.random() < 0.4
-    if rocky:
-        layers.append(_mesas(set_))
-    for number, share in enumerate((0.0, 0.35, 0.75, 1.0)):
-        base = horizon + 0.06 + (1.10 - horizon - 0.06) * share
-        layers.append(
-            Ridge(
-                depth=0.15 + 0.75 * share, seed=brief.seed + 20 + number, form="dunes", base=base,
-                height=(0.05 + 0.13 * share) * draw.uniform(0.8, 1.25) * (0.6 if rocky else 1.0), rough=0.05, scale=draw.uniform(0.45, 0.75) * (0.7 + 0.6 * share),
-                lit=mixed(tone.sand[0], veil, 0.5 * (1 - share)), shade=mixed(tone.sand[1], tone.far, 0.55 * (1 - share)),
-                haze=veil, mist=0.45 * (1 - share), air=0.18 * (1 - share), contrast=1.0,
-            )
-        )
-    if brief.has("cactus") or (rocky and draw.random() < 0.7):
-        plants = groups(draw, width=set_.width, count=4, y=(0.80, 0.93), height=(0.12, 0.26), gap=(set_.focus - 0.1, set_.focus + 0.1))
-        layers.append(_trees(set_, "cactus", plants[:7], depth=0.85))
-    if brief.has("palm"):
-        layers.append(Water(depth=0.5, seed=brief.seed, top=0.80, bottom=0.86, near=tone.water[0], far=tone.water[1], light=tone.sun, calm=0.95))
-        layers.append(_trees(set_, "palm", groups(draw, width=set_.width, count=7, y=(0.80, 0.87), height=(0.16, 0.26), gap=(-1, -1)), depth=0.7))
-    return finished(set_, [*layers, *above(set_)], "desert")
-
-
-def _mesas(set_: Stage) -> Ridge:
-    draw, tone = chance(set_.brief.seed, "mesas"), set_.tones
-    red, deep = mixed(tone.sand[0], Colour("#c4643c"), 0.45), mixed(tone.sand[1], Colour("#5d2a2c"), 0.4)
-    peaks = [Peak(x=set_.focus, height=draw.uniform(0.20, 0.28), spread=draw.uniform(0.10, 0.2))]
-    peaks += [Peak(x=draw.uniform(-0.1, set_.width + 0.1), height=draw.uniform(0.06, 0.18), spread=draw.uniform(0.05, 0.22)) for _ in range(4)]
-    return Ridge(
-        depth=0.12, seed=set_.brief.seed + 2, form="mesa", base=set_.horizon + 0.05, peaks=tuple(peaks), height=0.03, rough=0.5, scale=0.25,
-        lit=mixed(red, tone.far, 0.2), shade=mixed(deep, tone.far, 0.3), haze=mixed(tone.far, tone.horizon, 0.5), mist=0.55, air=0.12, contrast=0.9,
-    )
 
 
 def ranges(set_: Stage, height: float) -> list[Layer]:
@@ -92,16 +55,54 @@ def ranges(set_: Stage, height: float) -> list[Layer]:
         x += draw.uniform(0.13, 0.24)
     veil = mixed(tone.far, tone.horizon, 0.45)
     behind = Ridge(
-        depth=0.06, seed=brief.seed + 1, form="alpine", base=horizon + 0.02, height=height * size * 0.42, rough=0.7, scale=0.45,
-        lit=mixed(tone.far, tone.horizon, 0.35), shade=mixed(tone.far, tone.sky[1], 0.4), haze=tone.horizon, mist=0.85, air=0.35,
-        snow=snow * 0.6, snow_lit=mixed(tone.snow[0], veil, 0.3), snow_shade=mixed(tone.snow[1], veil, 0.3), contrast=contrast * 0.7,
+        depth=0.06,
+        seed=brief.seed + 1,
+        form="alpine",
+        base=horizon + 0.02,
+        height=height * size * 0.42,
+        rough=0.7,
+        scale=0.45,
+        lit=mixed(tone.far, tone.horizon, 0.35),
+        shade=mixed(tone.far, tone.sky[1], 0.4),
+        haze=tone.horizon,
+        mist=0.85,
+        air=0.35,
+        snow=snow * 0.6,
+        snow_lit=mixed(tone.snow[0], veil, 0.3),
+        snow_shade=mixed(tone.snow[1], veil, 0.3),
+        contrast=contrast * 0.7,
     )
     main = Ridge(
-        depth=0.12, seed=brief.seed + 2, form="alpine", base=horizon + 0.07, peaks=tuple(peaks), height=0.1 * size, rough=0.35 if cone else 0.75,
-        scale=0.32, lit=mixed(tone.rock[0], tone.far, 0.2), shade=mixed(tone.rock[1], tone.mid, 0.35), haze=veil, mist=0.75,
-        air=0.08, snow=snow, snow_lit=tone.snow[0], snow_shade=tone.snow[1], contrast=contrast,
+        depth=0.12,
+        seed=brief.seed + 2,
+        form="alpine",
+        base=horizon + 0.07,
+        peaks=tuple(peaks),
+        height=0.1 * size,
+        rough=0.35 if cone else 0.75,
+        scale=0.32,
+        lit=mixed(tone.rock[0], tone.far, 0.2),
+        shade=mixed(tone.rock[1], tone.mid, 0.35),
+        haze=veil,
+        mist=0.75,
+        air=0.08,
+        snow=snow,
+        snow_lit=tone.snow[0],
+        snow_shade=tone.snow[1],
+        contrast=contrast,
     )
-    return [behind, main, Mist(depth=0.14, seed=brief.seed + 3, y=horizon + 0.05, height=0.08, colour=mixed(tone.horizon, tone.far, 0.3), density=0.5)]
+    return [
+        behind,
+        main,
+        Mist(
+            depth=0.14,
+            seed=brief.seed + 3,
+            y=horizon + 0.05,
+            height=0.08,
+            colour=mixed(tone.horizon, tone.far, 0.3),
+            density=0.5,
+        ),
+    ]
 
 
 def _white(set_: Stage) -> bool:
@@ -112,18 +113,33 @@ def _ground(set_: Stage) -> tuple[Colour, Colour]:
     return set_.tones.snow if _white(set_) else set_.tones.leaf
 
 
-def _trees(set_: Stage, sort: Sort, plants: tuple[Plant, ...], *, depth: float, air: float = 0.0, mist: float = 0.0) -> Trees:
+def plants_of(
+    set_: Stage, sort: Sort, plants: tuple[Plant, ...], *, depth: float, air: float = 0.0, mist: float = 0.0
+) -> Trees:
     tone = set_.tones
     lit, shade = tone.leaf
     deep = mixed(shade, tone.near, 0.45)
     if sort == "conifer":
         lit, deep = mixed(shade, lit, 0.45), mixed(shade, tone.near, 0.6)
-    blossom = (Colour("#f9c6d4"), Colour("#fbe3ea"), Colour("#f2a3bd")) if set_.brief.has("petals") and sort == "round" else ()
+    blossom = (
+        (Colour("#f9c6d4"), Colour("#fbe3ea"), Colour("#f2a3bd"))
+        if set_.brief.has("petals") and sort == "round"
+        else ()
+    )
     if blossom:
         lit, deep = mixed(Colour("#f7bccd"), tone.far, 0.2), mixed(Colour("#b4647f"), tone.near, 0.3)
     return Trees(
-        depth=depth, sort=sort, plants=plants, colour=deep, lit=lit, wood=mixed(mixed(Colour("#4b3426"), tone.near, 0.5), shade, 0.15),
-        haze=mixed(tone.far, tone.horizon, 0.35), mist=mist, air=air, snow=0.8 if _white(set_) else 0.0, blossom=blossom,
+        depth=depth,
+        sort=sort,
+        plants=plants,
+        colour=deep,
+        lit=lit,
+        wood=mixed(mixed(Colour("#4b3426"), tone.near, 0.5), shade, 0.15),
+        haze=mixed(tone.far, tone.horizon, 0.35),
+        mist=mist,
+        air=air,
+        snow=0.8 if _white(set_) else 0.0,
+        blossom=blossom,
     )
 
 
@@ -147,26 +163,76 @@ def lakeside(set_: Stage) -> list[Layer]:
     sort = _sort(set_)
     woods = row(draw, width=brief.width, count=62, y=(shore - 0.012, shore + 0.004), height=(0.03, 0.075))
     layers: list[Layer] = [
-        Ridge(depth=0.2, seed=brief.seed + 10, form="rolling", base=shore + 0.01, height=0.07, rough=0.4, scale=0.5,
-              lit=mixed(lit, tone.far, 0.35), shade=mixed(shade, tone.mid, 0.35), haze=mixed(tone.far, tone.horizon, 0.3), mist=0.25, air=0.15, contrast=0.8),
-        _trees(set_, sort if sort != "palm" else "round", woods, depth=0.22, air=0.22),
+        Ridge(
+            depth=0.2,
+            seed=brief.seed + 10,
+            form="rolling",
+            base=shore + 0.01,
+            height=0.07,
+            rough=0.4,
+            scale=0.5,
+            lit=mixed(lit, tone.far, 0.35),
+            shade=mixed(shade, tone.mid, 0.35),
+            haze=mixed(tone.far, tone.horizon, 0.3),
+            mist=0.25,
+            air=0.15,
+            contrast=0.8,
+        ),
+        plants_of(set_, sort if sort != "palm" else "round", woods, depth=0.22, air=0.22),
         Mist(depth=0.23, seed=brief.seed + 4, y=shore, height=0.035, colour=tone.horizon, density=0.5),
-        Water(depth=0.35, seed=brief.seed, top=shore, near=tone.water[0], far=tone.water[1], light=mixed(tone.sun, tone.horizon, 0.3),
-              calm=0.55 if brief.weather in {"storm", "rain"} else draw.uniform(0.78, 0.93), reflect=0.85, glint=0.5 if brief.weather in {"", "clear", "cloudy"} else 0.15),
+        Water(
+            depth=0.35,
+            seed=brief.seed,
+            top=shore,
+            near=tone.water[0],
+            far=tone.water[1],
+            light=mixed(tone.sun, tone.horizon, 0.3),
+            calm=0.55 if brief.weather in {"storm", "rain"} else draw.uniform(0.78, 0.93),
+            reflect=0.85,
+            glint=0.5 if brief.weather in {"", "clear", "cloudy"} else 0.15,
+        ),
     ]
-    if brief.has("boat") or draw.random() < 0.3:
+    if brief.has("boat") or likely(draw, 0.3):
         x, y = brief.width - set_.focus + draw.uniform(-0.08, 0.08), draw.uniform(0.80, 0.86)
         dark = mixed(tone.near, tone.accent[0], 0.25)
-        shapes = rowboat(x, y, 0.11, hull=dark, rim=tone.accent[0]) if draw.random() < 0.5 else sailboat(x, y - 0.02, 0.13, hull=dark, sail=mixed(tone.sun, tone.accent[1], 0.3))
+        shapes = (
+            rowboat(x, y, 0.11, hull=dark, rim=tone.accent[0])
+            if likely(draw, 0.5)
+            else sailboat(x, y - 0.02, 0.13, hull=dark, sail=mixed(tone.sun, tone.accent[1], 0.3))
+        )
         layers.append(Shapes(depth=0.55, seed=brief.seed, drift=0.004, shapes=shapes))
     layers.append(
-        Ridge(depth=0.9, seed=brief.seed + 12, form="rolling", base=1.10, height=0.13, rough=0.5, scale=0.9,
-              lit=mixed(lit, tone.near, 0.35), shade=mixed(shade, tone.near, 0.75), haze=tone.near, mist=0.0, air=0.0, contrast=0.8,
-              grass=() if _white(set_) else _grass(set_))
+        Ridge(
+            depth=0.9,
+            seed=brief.seed + 12,
+            form="rolling",
+            base=1.10,
+            height=0.13,
+            rough=0.5,
+            scale=0.9,
+            lit=mixed(lit, tone.near, 0.35),
+            shade=mixed(shade, tone.near, 0.75),
+            haze=tone.near,
+            mist=0.0,
+            air=0.0,
+            contrast=0.8,
+            grass=() if _white(set_) else _grass(set_),
+        )
     )
-    side = brief.width - set_.focus if draw.random() < 0.75 else set_.focus
-    layers.append(_trees(set_, sort, framing(draw, width=brief.width, side=side, y=1.0, height=draw.uniform(0.42, 0.6)), depth=0.95))
-    layers.append(_trees(set_, "reed" if not _white(set_) else "bush", row(draw, width=brief.width, count=16, y=(1.0, 1.04), height=(0.06, 0.13)), depth=1.0))
+    side = brief.width - set_.focus if likely(draw, 0.75) else set_.focus
+    layers.append(
+        plants_of(
+            set_, sort, framing(draw, width=brief.width, side=side, y=1.0, height=draw.uniform(0.42, 0.6)), depth=0.95
+        )
+    )
+    layers.append(
+        plants_of(
+            set_,
+            "reed" if not _white(set_) else "bush",
+            row(draw, width=brief.width, count=16, y=(1.0, 1.04), height=(0.06, 0.13)),
+            depth=1.0,
+        )
+    )
     return layers
 
 
@@ -177,7 +243,7 @@ def foothills(set_: Stage) -> list[Layer]:
     lit, shade = _ground(set_)
     sort = _sort(set_)
     layers: list[Layer] = []
-    wooded = brief.families[0] == "mountain" or draw.random() < 0.5
+    wooded = brief.families[0] == "mountain" or likely(draw, 0.5)
     for number, share in enumerate((0.2, 0.55, 1.0)):
         base = horizon + 0.08 + (1.07 - horizon - 0.08) * share
         tall = draw.uniform(0.09, 0.14)
@@ -185,16 +251,39 @@ def foothills(set_: Stage) -> list[Layer]:
             veil = 0.5 * (1 - share)
             feet = (base - 1.0 * tall, base - 0.55 * tall)
             if wooded or sort == "conifer":
-                plants = row(draw, width=brief.width, count=(60, 34, 9)[number], y=feet, height=(0.04 + 0.05 * share, 0.09 + 0.10 * share))
+                plants = row(
+                    draw,
+                    width=brief.width,
+                    count=(60, 34, 9)[number],
+                    y=feet,
+                    height=(0.04 + 0.05 * share, 0.09 + 0.10 * share),
+                )
             else:
-                plants = groups(draw, width=brief.width, count=7, y=feet, height=(0.05 + 0.04 * share, 0.08 + 0.09 * share), gap=(-1, -1))
+                plants = groups(
+                    draw,
+                    width=brief.width,
+                    count=7,
+                    y=feet,
+                    height=(0.05 + 0.04 * share, 0.08 + 0.09 * share),
+                    gap=(-1, -1),
+                )
             if number < 2 or not brief.has("road", "flowers"):
-                layers.append(_trees(set_, sort, plants, depth=0.2 + 0.55 * share, air=veil, mist=veil))
+                layers.append(plants_of(set_, sort, plants, depth=0.2 + 0.55 * share, air=veil, mist=veil))
         layers.append(
             Ridge(
-                depth=0.2 + 0.6 * share, seed=brief.seed + 10 + number, form="rolling", base=base, height=tall, rough=0.45, scale=draw.uniform(0.7, 1.1),
-                lit=mixed(lit, tone.far, 0.45 * (1 - share)), shade=mixed(mixed(shade, tone.near, 0.35 * share), mixed(tone.far, tone.mid, 0.5), 0.6 * (1 - share)),
-                haze=mixed(tone.far, tone.horizon, 0.4), mist=0.6 * (1 - share), air=0.22 * (1 - share), contrast=0.95,
+                depth=0.2 + 0.6 * share,
+                seed=brief.seed + 10 + number,
+                form="rolling",
+                base=base,
+                height=tall,
+                rough=0.45,
+                scale=draw.uniform(0.7, 1.1),
+                lit=mixed(lit, tone.far, 0.45 * (1 - share)),
+                shade=mixed(mixed(shade, tone.near, 0.35 * share), mixed(tone.far, tone.mid, 0.5), 0.6 * (1 - share)),
+                haze=mixed(tone.far, tone.horizon, 0.4),
+                mist=0.6 * (1 - share),
+                air=0.22 * (1 - share),
+                contrast=0.95,
                 grass=_grass(set_) if share > 0.5 and not _white(set_) else (),
             )
         )
@@ -208,27 +297,86 @@ def _near(set_: Stage, sort: Sort) -> list[Layer]:
     layers: list[Layer] = []
     if brief.has("road", "river"):
         if brief.has("road"):
-            colours = (mixed(Colour("#6f6a72"), tone.mid, 0.4), mixed(tone.sand[0], tone.mid, 0.25), mixed(tone.sun, tone.accent[1], 0.35))
+            colours = (
+                mixed(Colour("#6f6a72"), tone.mid, 0.4),
+                mixed(tone.sand[0], tone.mid, 0.25),
+                mixed(tone.sun, tone.accent[1], 0.35),
+            )
         else:
-            colours = (mixed(tone.water[1], tone.horizon, 0.4), mixed(tone.leaf[1], tone.near, 0.3), mixed(tone.water[1], tone.horizon, 0.4))
-        shapes = road(draw, x=set_.focus, top=0.80, foot=brief.width * 0.5 + draw.uniform(-0.15, 0.15), width=0.17, colours=colours)
+            colours = (
+                mixed(tone.water[1], tone.horizon, 0.4),
+                mixed(tone.leaf[1], tone.near, 0.3),
+                mixed(tone.water[1], tone.horizon, 0.4),
+            )
+        shapes = road(
+            draw,
+            x=set_.focus,
+            top=0.80,
+            foot=brief.width * 0.5 + draw.uniform(-0.15, 0.15),
+            width=0.17,
+            colours=colours,
+        )
         layers.append(Shapes(depth=0.8, seed=brief.seed, shapes=shapes))
-    if brief.has("cabin") or (brief.families[0] == "meadow" and draw.random() < 0.35):
+    if brief.has("cabin") or (brief.families[0] == "meadow" and likely(draw, 0.35)):
         at = brief.width - set_.focus
-        shapes = house(at, 0.885, 0.15, wall=mixed(tone.wall[0], tone.accent[0], 0.12), roof=mixed(tone.accent[0], tone.near, 0.3), lamp=_LAMP, shade=mixed(tone.wall[1], tone.near, 0.35))
-        layers.append(_trees(set_, sort, groups(draw, width=brief.width, count=3, y=(0.86, 0.875), height=(0.14, 0.24), gap=(at - 0.04, at + 0.1)), depth=0.78))
+        shapes = house(
+            at,
+            0.885,
+            0.15,
+            wall=mixed(tone.wall[0], tone.accent[0], 0.12),
+            roof=mixed(tone.accent[0], tone.near, 0.3),
+            lamp=_LAMP,
+            shade=mixed(tone.wall[1], tone.near, 0.35),
+        )
+        layers.append(
+            plants_of(
+                set_,
+                sort,
+                groups(
+                    draw, width=brief.width, count=3, y=(0.86, 0.875), height=(0.14, 0.24), gap=(at - 0.04, at + 0.1)
+                ),
+                depth=0.78,
+            )
+        )
         layers.append(Shapes(depth=0.8, seed=brief.seed, shapes=shapes))
     if _white(set_):
-        layers.append(_trees(set_, sort, framing(draw, width=brief.width, side=brief.width - set_.focus, y=0.99, height=draw.uniform(0.34, 0.5)), depth=0.92))
+        layers.append(
+            plants_of(
+                set_,
+                sort,
+                framing(draw, width=brief.width, side=brief.width - set_.focus, y=0.99, height=draw.uniform(0.34, 0.5)),
+                depth=0.92,
+            )
+        )
         return layers
-    if not brief.has("road", "cabin") and draw.random() < 0.7:
+    if not brief.has("road", "cabin") and likely(draw, 0.7):
         big = "round" if sort == "cypress" else sort
-        layers.append(_trees(set_, big, framing(draw, width=brief.width, side=brief.width - set_.focus, y=0.99, height=draw.uniform(0.36, 0.52)), depth=0.92))
-    blooms = brief.has("flowers") or brief.season == "spring" or (brief.families[0] == "meadow" and draw.random() < 0.6)
+        layers.append(
+            plants_of(
+                set_,
+                big,
+                framing(
+                    draw, width=brief.width, side=brief.width - set_.focus, y=0.99, height=draw.uniform(0.36, 0.52)
+                ),
+                depth=0.92,
+            )
+        )
+    blooms = brief.has("flowers") or brief.season == "spring" or (brief.families[0] == "meadow" and likely(draw, 0.6))
     tufts = row(draw, width=brief.width, count=46 if blooms else 20, y=(0.93, 1.06), height=(0.03, 0.065))
-    grass = _trees(set_, "grass", tufts, depth=1.0)
+    grass = plants_of(set_, "grass", tufts, depth=1.0)
     colours = (tone.accent[0], tone.accent[1], mixed(tone.sun, tone.accent[1], 0.3)) if blooms else ()
-    layers.append(Trees(depth=1.0, sort="grass", plants=grass.plants, colour=grass.colour, lit=grass.lit, wood=grass.wood, haze=grass.haze, blossom=colours))
+    layers.append(
+        Trees(
+            depth=1.0,
+            sort="grass",
+            plants=grass.plants,
+            colour=grass.colour,
+            lit=grass.lit,
+            wood=grass.wood,
+            haze=grass.haze,
+            blossom=colours,
+        )
+    )
     return layers
 
 
@@ -243,10 +391,20 @@ def above(set_: Stage) -> list[Layer]:
             colours = (tone.accent[0], mixed(tone.sun, tone.accent[1], 0.4), tone.accent[1])
             x, y = draw.uniform(0.15, 0.85) * brief.width, draw.uniform(0.24, set_.horizon - 0.12)
             shapes += balloon(x, y, size, colours=colours, shade=mixed(tone.mid, tone.near, 0.3))
-    wild = brief.has("bird") or (draw.random() < 0.3 and not tone.dark and not brief.lacks("bird"))
+    wild = brief.has("bird") or (likely(draw, 0.3) and not tone.dark and not brief.lacks("bird"))
     if wild and brief.weather not in {"storm", "snow"}:
-        flock = birds(draw, x=draw.uniform(0.25, 0.75) * brief.width, y=set_.horizon * draw.uniform(0.3, 0.6), size=0.011, count=9 if brief.has("bird") else 5, colour=mixed(tone.near, tone.mid, 0.3))
-    layers = Shapes(depth=0.3, seed=brief.seed, drift=0.007, shapes=shapes), Shapes(depth=0.3, seed=brief.seed, drift=0.035, shapes=flock)
+        flock = birds(
+            draw,
+            x=draw.uniform(0.25, 0.75) * brief.width,
+            y=set_.horizon * draw.uniform(0.3, 0.6),
+            size=0.011,
+            count=9 if brief.has("bird") else 5,
+            colour=mixed(tone.near, tone.mid, 0.3),
+        )
+    layers = (
+        Shapes(depth=0.3, seed=brief.seed, drift=0.007, shapes=shapes),
+        Shapes(depth=0.3, seed=brief.seed, drift=0.035, shapes=flock),
+    )
     return [layer for layer in layers if layer.shapes]
 
 
