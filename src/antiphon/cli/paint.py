@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-
 _SEEDS = 2**31
 _STEPS = 1000
 
@@ -15,12 +14,15 @@ _STEPS = 1000
 def paint(
     prompt: Annotated[str, typer.Argument(help="What the picture shows.")] = "",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Where to write it: .png, .jpg or .webp. Of several, a number is added.")
+        Path,
+        typer.Option("--output", "-o", help="Where to write it: .png, .jpg or .webp. Of several, a number is added."),
     ] = Path("picture.png"),
     aspect: Annotated[str, typer.Option(help="Width to height: 1:1, 16:9, 9:16, 4:3, 3:4, 3:2, 2:3 or 21:9.")] = "1:1",
     size: Annotated[str, typer.Option(help="Of the long side: 1K, 2K or 4K.")] = "1K",
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=4, help="How many pictures.")] = 1,
-    title: Annotated[str, typer.Option(help="Letters on it. Default: what the prompt quotes.", show_default=False)] = "",
+    title: Annotated[
+        str, typer.Option(help="Letters on it. Default: what the prompt quotes.", show_default=False)
+    ] = "",
     like: Annotated[
         Path | None, typer.Option(help="A picture whose colours and composition are taken: PNG, JPEG or WebP.")
     ] = None,
@@ -46,5 +48,3 @@ def paint(
 
         told = made(wishes, wanted, progress)
     typer.echo(f"{told} Seed {chosen}.", err=True)
-
-

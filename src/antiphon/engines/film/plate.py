@@ -1,13 +1,74 @@
 """Plates: layers that are painted once, and drawn into every frame from where the camera is."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from PIL import Image
 
+from antiphon.engines.film.alive import Sparkle
 from antiphon.engines.film.plane import Yuv
+from antiphon.engines.film.water import Ripple, rippled
 from antiphon.engines.painter.scene import Camera
+
+Size = tuple[int, int]
+"""Columns and rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When, and where the camera is.
+
+    Args:
+        time: Seconds.
+    """
+
+    time: float
+    camera: Camera
+
+
+class Actor(Protocol):
+    """What is in a film: it is drawn into every frame."""
+
+    def floor(self, moment: Moment, size: Size) -> int:
+        """The row from which on it hides all behind it; the number of rows where it does so nowhere."""
+
+    def draw(self, frame: Yuv, moment: Moment, floor: int) -> None:
+        """Draw it into the rows of a frame before `floor`."""
+
+
+def laid(frame: Yuv, actors: Sequence[Actor], moment: Moment) -> None:
+    """Draw all there is into a frame, one over the other; what is hidden is not drawn."""
+    floor = frame.y.size[1]
+    floors: list[int] = []
+    for actor in reversed(actors):
+        floors.append(floor)
+        floor = min(floor, actor.floor(moment, frame.y.size))
+    for actor, seen in zip(actors, reversed(floors), strict=True):
+        actor.draw(frame, moment, seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How something moves by itself.
+
+    Args:
+        aside: Columns a second.
+        bob: Rows up and down.
+        pace: Of that, in times a second.
+    """
+
+    aside: float = 0.0
+    bob: float = 0.0
+    pace: float = 0.3
+
+    def at(self, time: float) -> tuple[float, float]:
+        """How far it has gone, in columns and rows."""
+        return self.aside * time, self.bob * math.sin(2 * math.pi * self.pace * time)
+
+
+_STILL = Drift()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +81,9 @@ class Plate:
         cover: 0 (it shows through) to 255; as large as the luma, and half as large. None: it hides all behind it.
         left: The column of the frame that its first one is in before the camera moves; even, 0 or less.
         top: As `left`, its row; even.
-        drift: How far it goes aside by itself, in columns a second.
-        bob: How far it goes up and down, in rows.
-        slant: The drift of its lowest row, as a share of that of its highest.
+        drift: How it moves by itself.
+        sparkle: What flickers in it.
+        ripple: What bends it.
     """
 
     depth: float
@@ -30,8 +91,63 @@ class Plate:
     cover: tuple[Any, Any] | None = None
     left: int = 0
     top: int = 0
-    drift: float = 0.0
-    slant: float = 1.0
+    drift: Drift = _STILL
+    sparkle: Sparkle | None = None
+    ripple: Ripple | None = None
+
+    def floor(self, moment: Moment, size: Size) -> int:
+        """As `Actor` has it."""
+        place = self._part(moment, size)
+        return place.first if self.cover is None and place.last >= size[1] else size[1]
+
+    def draw(self, frame: Yuv, moment: Moment, floor: int) -> None:
+        """As `Actor` has it."""
+        place = _cut(self._part(moment, frame.y.size), floor)
+        if place.first >= place.last:
+            return
+        luma = self.paint.y if self.sparkle is None else self.sparkle.at(moment.time)
+        sizes = (frame.y.size[0], place.last - place.first), (frame.u.size[0], (place.last - place.first) // 2)
+        half = tuple(edge / 2 for edge in place.box)
+        masks: list[Any] = [None, None]
+        if self.cover is not None:
+            masks = [scaled(*each, Image.Resampling.BILINEAR) for each in zip(self.cover, sizes, (place.box, half), strict=True)]
+        if self.ripple is None:
+            luma = scaled(luma, sizes[0], place.box, Image.Resampling.BICUBIC)
+        else:
+            luma = rippled(luma, sizes[0], place.box, self.ripple, moment.time)
+        frame.y.paste(luma, (0, place.first), masks[0])
+        for under, over in ((frame.u, self.paint.u), (frame.v, self.paint.v)):
+            under.paste(scaled(over, sizes[1], half, Image.Resampling.BILINEAR), (0, place.first // 2), masks[1])
+
+    def _part(self, moment: Moment, size: Size) -> "Part":
+        """Where it is drawn. Rows are even, for the halved planes."""
+        columns, rows = self.paint.y.size
+        seen = window(moment.camera, self.depth, size)
+        aside, down = self.drift.at(moment.time)
+        above = seen.top - self.top - down
+        first = max(0, _even(-above * seen.zoom + 1.999))
+        last = min(size[1], _even((rows - above) * seen.zoom))
+        wide = size[0] / seen.zoom
+        left = min(max(0.0, seen.left - self.left - aside), columns - wide)
+        top, bottom = above + first / seen.zoom, above + last / seen.zoom
+        return Part(first=first, last=last, box=(left, max(0.0, top), min(columns, left + wide), min(rows, bottom)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poses:
+    """Plates of the same thing that are shown in turn, so many a second."""
+
+    plates: tuple[Plate, ...]
+    pace: float
+
+    def floor(self, moment: Moment, size: Size) -> int:
+        """As `Actor` has it."""
+        del moment
+        return size[1]
+
+    def draw(self, frame: Yuv, moment: Moment, floor: int) -> None:
+        """As `Actor` has it."""
+        self.plates[int(moment.time * self.pace) % len(self.plates)].draw(frame, moment, floor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +158,9 @@ class Window:
     top: float
     zoom: float
 
-    def row(self, place: float) -> float:
-        """The row of the frame that a row of the plane is seen in."""
-        return (place - self.top) * self.zoom
 
-
-def window(camera: Camera, depth: float, size: tuple[int, int]) -> Window:
-    """The window of a camera at a depth. `size` is the frame's: columns and rows."""
+def window(camera: Camera, depth: float, size: Size) -> Window:
+    """The window of a camera at a depth. `size` is the frame's."""
     width, height = size
     zoom = 1.0 + (camera.zoom - 1.0) * depth
     return Window(
@@ -67,34 +179,8 @@ class Part:
     box: tuple[float, float, float, float]
 
 
-def part(plate: Plate, seen: Window, size: tuple[int, int], time: float) -> Part:
-    """Where a plate is drawn. Rows are even, for the halved planes."""
-    columns, rows = plate.paint.y.size
-    first = max(0, _even(seen.row(plate.top) + 1.999))
-    last = min(size[1], _even(seen.row(plate.top + rows)))
-    left = min(max(0.0, seen.left - plate.left - plate.drift * time), columns - size[0] / seen.zoom)
-    top = seen.top - plate.top + first / seen.zoom
-    bottom = seen.top - plate.top + last / seen.zoom
-    return Part(first=first, last=last, box=(left, max(0.0, top), min(columns, left + size[0] / seen.zoom), min(rows, bottom)))
-
-
 def _even(value: float) -> int:
     return int(value // 2) * 2
-
-
-def laid(frame: Yuv, plates: Sequence[Plate], camera: Camera, time: float) -> None:
-    """Draw plates into a frame, one over the other; what is hidden is not drawn."""
-    size = frame.y.size
-    parts = [part(plate, window(camera, plate.depth, size), size, time) for plate in plates]
-    floor = size[1]
-    wanted: list[tuple[Plate, Part]] = []
-    for plate, place in zip(reversed(plates), reversed(parts), strict=True):
-        if place.first < min(place.last, floor):
-            wanted.append((plate, _cut(place, floor)))
-        if plate.cover is None and place.last >= floor:
-            floor = min(floor, place.first)
-    for plate, place in reversed(wanted):
-        draw(frame, plate, place)
 
 
 def _cut(place: Part, floor: int) -> Part:
@@ -102,22 +188,10 @@ def _cut(place: Part, floor: int) -> Part:
         return place
     left, top, right, bottom = place.box
     share = (floor - place.first) / (place.last - place.first)
-    return Part(first=place.first, last=floor, box=(left, top, right, top + (bottom - top) * share))
+    return replace(place, last=floor, box=(left, top, right, top + (bottom - top) * share))
 
 
-def draw(frame: Yuv, plate: Plate, place: Part) -> None:
-    """Draw a plate into rows of a frame."""
-    width, rows = frame.y.size[0], place.last - place.first
-    half = tuple(edge / 2 for edge in place.box)
-    sizes = ((width, rows), (width // 2, rows // 2))
-    large = None if plate.cover is None else scaled(plate.cover[0], sizes[0], place.box, Image.Resampling.BILINEAR)
-    small = None if plate.cover is None else scaled(plate.cover[1], sizes[1], half, Image.Resampling.BILINEAR)
-    frame.y.paste(scaled(plate.paint.y, sizes[0], place.box, Image.Resampling.BICUBIC), (0, place.first), large)
-    for under, over in ((frame.u, plate.paint.u), (frame.v, plate.paint.v)):
-        under.paste(scaled(over, sizes[1], half, Image.Resampling.BILINEAR), (0, place.first // 2), small)
-
-
-def scaled(grey: Any, size: tuple[int, int], box: tuple[float, ...], how: Image.Resampling) -> Any:
+def scaled(grey: Any, size: Size, box: tuple[float, ...], how: Image.Resampling) -> Any:
     """A box of a grey picture at a size; places between its pixels count."""
     left, top = int(box[0]), int(box[1])
     if (left, top, left + size[0], top + size[1]) == box:

@@ -11,6 +11,11 @@ def chance(seed: int, stage: str, place: str = "") -> random.Random:
     return random.Random(f"{seed} {stage} {place}")  # noqa: S311 - pictures, not secrets
 
 
+def likely(draw: random.Random, share: float) -> bool:
+    """What is so in this share of cases."""
+    return draw.random() < share
+
+
 def grains(seed: int, place: str) -> np.random.Generator:
     """As `chance`, for arrays."""
     digest = hashlib.sha256(f"{seed} {place}".encode()).digest()

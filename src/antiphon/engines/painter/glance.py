@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from PIL import Image, ImageFile
@@ -56,7 +57,17 @@ def glance(data: bytes) -> Likeness:
                 raise PictureUnusable("too_large")
             image.draft("RGB", (_SIDE * 4, _SIDE * 4))
             small = _opaque(image).resize((_SIDE, _SIDE), Image.Resampling.BOX)
-    except (OSError, ValueError, ArithmeticError, LookupError, MemoryError, TypeError, SyntaxError, EOFError, Warning) as failure:
+    except (
+        OSError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        TypeError,
+        SyntaxError,
+        EOFError,
+        Warning,
+    ) as failure:
         if isinstance(failure, PictureUnusable):
             raise
         raise PictureUnusable("unreadable") from failure
@@ -79,7 +90,7 @@ def _likeness(small: Any) -> Likeness:
     grey = small.convert("L").resize((16, 16), Image.Resampling.BOX)
     lights = [(grey.getpixel((x, y)), -y, x) for y in range(16) for x in range(16)]
     _, up, across = max(lights)
-    steps = [(abs(lab(one)[0] - lab(other)[0]), -index) for index, (one, other) in enumerate(zip(rows, rows[1:], strict=False))]
+    steps = [(abs(lab(one)[0] - lab(other)[0]), -index) for index, (one, other) in enumerate(pairwise(rows))]
     horizon = (1 - max(steps)[1]) / _BANDS
     return Likeness(rows=rows, accents=_accents(small), light=((across + 0.5) / 16, (0.5 - up) / 16), horizon=horizon)
 

@@ -10,7 +10,9 @@ from antiphon.engines.painter.colour import Colour
 from antiphon.engines.painter.likeness import LARGEST_FILE, Likeness
 
 _PATIENCE = 30.0
-_WITHHELD = "ANTIPHON_"
+_PATH = os.pathsep.join(place for place in sys.path if place)
+"""All that the child is told of its surroundings: where its modules are."""
+
 _CHILD = (sys.executable, "-m", "antiphon.engines.painter.glance")
 
 
@@ -25,10 +27,9 @@ def looked(picture: bytes) -> Likeness:
     """
     if len(picture) > LARGEST_FILE:
         raise InvalidRequest("too_large", "picture", limit=LARGEST_FILE)
-    known = {name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD)}
     try:
         done = subprocess.run(  # noqa: S603 - ourselves
-            _CHILD, input=picture, capture_output=True, timeout=_PATIENCE, env={**known, "OMP_NUM_THREADS": "1"}, check=False
+            _CHILD, input=picture, capture_output=True, timeout=_PATIENCE, env={"PYTHONPATH": _PATH}, check=False
         )
     except subprocess.TimeoutExpired as late:
         raise InvalidRequest("unreadable", "picture") from late

@@ -1,6 +1,5 @@
 """Scenes as JSON."""
 
-
 from pydantic import TypeAdapter, ValidationError
 
 from antiphon.domain.errors import InvalidRequest

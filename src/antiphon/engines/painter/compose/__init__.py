@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance
+from antiphon.engines.painter.compose.arid import desert
 from antiphon.engines.painter.compose.city import city
 from antiphon.engines.painter.compose.cosmos import space
 from antiphon.engines.painter.compose.cover import lettered
 from antiphon.engines.painter.compose.deep import underwater
-from antiphon.engines.painter.compose.land import desert, meadow, mountain
+from antiphon.engines.painter.compose.land import meadow, mountain
 from antiphon.engines.painter.compose.pattern import abstract
 from antiphon.engines.painter.compose.person import portrait
 from antiphon.engines.painter.compose.shore import coast

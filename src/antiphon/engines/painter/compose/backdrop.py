@@ -6,23 +6,19 @@ from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance
 from antiphon.engines.painter.colour import Colour, mixed, turned
 from antiphon.engines.painter.compose.tones import Tones
-from antiphon.engines.painter.scene import (
-    Aurora,
-    Clouds,
-    Disc,
-    Falling,
-    Grade,
-    Layer,
-    Light,
-    Mist,
-    Rainbow,
-    Rays,
-    Scene,
-    Sky,
-    Stars,
-)
+from antiphon.engines.painter.heavens import Aurora, Clouds, Disc, Rainbow, Sky, Stars
+from antiphon.engines.painter.layers import Falling, Layer, Mist, Rays
+from antiphon.engines.painter.scene import Grade, Light, Scene
 
-_LOW: dict[str, float] = {"dawn": 0.10, "golden": 0.17, "sunset": 0.06, "dusk": 0.0, "day": 0.42, "overcast": 0.3, "night": 0.40}
+_LOW: dict[str, float] = {
+    "dawn": 0.10,
+    "golden": 0.17,
+    "sunset": 0.06,
+    "dusk": 0.0,
+    "day": 0.42,
+    "overcast": 0.3,
+    "night": 0.40,
+}
 """How high the sun or the moon is above the horizon, in heights of the picture."""
 
 _HIDDEN = {"storm", "rain", "fog", "overcast", "snow"}
@@ -105,7 +101,9 @@ def _stars(brief: Brief, tones: Tones, horizon: float) -> Stars:
     if tones.time != "night":
         count = 700 if wished else 170
     band = 1.0 if wished and tones.time == "night" else 0.0
-    return Stars(seed=brief.seed, count=count, bottom=horizon, colour=tones.sun, band=band, tint=turned(tones.sky[3], light=0.2))
+    return Stars(
+        seed=brief.seed, count=count, bottom=horizon, colour=tones.sun, band=band, tint=turned(tones.sky[3], light=0.2)
+    )
 
 
 def _disc(brief: Brief, tones: Tones, light: Light) -> list[Layer]:
@@ -116,8 +114,18 @@ def _disc(brief: Brief, tones: Tones, light: Light) -> list[Layer]:
         radius = 0.075 if brief.has("moon") else 0.034
         phase = draw.choice((0.0, 0.0, 0.3, 0.42))
         return [
-            Disc(x=light.x, y=light.y, radius=radius, colour=tones.sun, low=mixed(tones.sun, tones.sky[3], 0.15),
-                 halo=4.0, strength=0.55, relief=0.16, phase=phase, seed=brief.seed)
+            Disc(
+                x=light.x,
+                y=light.y,
+                radius=radius,
+                colour=tones.sun,
+                low=mixed(tones.sun, tones.sky[3], 0.15),
+                halo=4.0,
+                strength=0.55,
+                relief=0.16,
+                phase=phase,
+                seed=brief.seed,
+            )
         ]
     if brief.lacks("sun") or brief.weather in _HIDDEN or tones.time == "overcast":
         return []
@@ -147,8 +155,18 @@ def _clouds(brief: Brief, tones: Tones, horizon: float) -> list[Layer]:
     haze = mixed(tones.sky[2], tones.horizon, 0.6)
     lit = tones.cloud[0] if brief.weather not in {"storm", "rain"} else mixed(tones.cloud[0], tones.cloud[1], 0.45)
     return [
-        Clouds(seed=brief.seed, horizon=horizon, cover=cover, scale=draw.uniform(0.34, 0.6), stretch=draw.uniform(1.7, 3.2),
-               soft=soft, lit=lit, shade=tones.cloud[1], haze=haze, strength=0.75 if tones.time == "night" else 0.95)
+        Clouds(
+            seed=brief.seed,
+            horizon=horizon,
+            cover=cover,
+            scale=draw.uniform(0.34, 0.6),
+            stretch=draw.uniform(1.7, 3.2),
+            soft=soft,
+            lit=lit,
+            shade=tones.cloud[1],
+            haze=haze,
+            strength=0.75 if tones.time == "night" else 0.95,
+        )
     ]
 
 
@@ -175,19 +193,27 @@ def weather(stage: Stage) -> list[Layer]:
     pale = mixed(tones.horizon, Colour("#ffffff"), 0.45)
     layers: list[Layer] = []
     if brief.weather in {"rain", "storm"}:
-        layers.append(Mist(depth=0.8, seed=brief.seed + 5, y=stage.horizon + 0.12, height=0.5, colour=tones.horizon, density=0.35))
+        layers.append(
+            Mist(depth=0.8, seed=brief.seed + 5, y=stage.horizon + 0.12, height=0.5, colour=tones.horizon, density=0.35)
+        )
         layers.append(Falling(seed=brief.seed, what="rain", count=700, colours=(pale,), wind=wind))
     if brief.weather == "fog":
-        layers.append(Mist(depth=0.9, seed=brief.seed + 6, y=stage.horizon + 0.2, height=0.6, colour=tones.horizon, density=0.45))
+        layers.append(
+            Mist(depth=0.9, seed=brief.seed + 6, y=stage.horizon + 0.2, height=0.6, colour=tones.horizon, density=0.45)
+        )
     if brief.weather == "snow":
         layers.append(Falling(seed=brief.seed, what="snow", count=520, colours=(Colour("#ffffff"),), wind=wind))
     if brief.has("leaves") or (brief.season == "autumn" and brief.has("wind")):
-        layers.append(Falling(seed=brief.seed, what="leaves", count=60, colours=(tones.leaf[0], *tones.accent), wind=wind))
+        layers.append(
+            Falling(seed=brief.seed, what="leaves", count=60, colours=(tones.leaf[0], *tones.accent), wind=wind)
+        )
     if brief.has("petals"):
         petals = (Colour("#ffd7e2"), Colour("#f7a8c0"))
         layers.append(Falling(seed=brief.seed, what="petals", count=70, colours=petals, wind=wind))
     if brief.has("fireflies"):
-        layers.append(Falling(seed=brief.seed, what="sparks", count=60, colours=(Colour("#ffe08a"), tones.accent[1]), wind=0.0))
+        layers.append(
+            Falling(seed=brief.seed, what="sparks", count=60, colours=(Colour("#ffe08a"), tones.accent[1]), wind=0.0)
+        )
     if tones.time in {"golden", "dawn"} and not layers and brief.has("sun", "epic", "dramatic"):
         layers.append(Rays(seed=brief.seed, colour=tones.sun, strength=0.22))
     return layers
@@ -199,5 +225,11 @@ def grade(brief: Brief, tones: Tones) -> Grade:
     grain = 0.006 if brief.has("photo", "flat") else 0.024 if brief.has("retro", "print", "noir") else 0.010
     contrast = 0.22 if brief.has("dramatic", "epic", "noir", "print") else 0.10
     lean = 0.10 if brief.has("retro") else 0.0
-    return Grade(contrast=contrast, paper=paper, grain=grain, tint=tones.accent[1], lean=lean,
-                 vignette=0.30 if brief.has("dark", "noir", "dramatic") else 0.16)
+    return Grade(
+        contrast=contrast,
+        paper=paper,
+        grain=grain,
+        tint=tones.accent[1],
+        lean=lean,
+        vignette=0.30 if brief.has("dark", "noir", "dramatic") else 0.16,
+    )

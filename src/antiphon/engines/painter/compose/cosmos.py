@@ -1,11 +1,13 @@
 """Space: gas, stars, planets."""
 
 from antiphon.engines.painter.brief import Brief
-from antiphon.engines.painter.chance import chance
+from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed, towards
 from antiphon.engines.painter.compose.backdrop import grade
 from antiphon.engines.painter.compose.tones import tones
-from antiphon.engines.painter.scene import Layer, Light, Nebula, Planet, Ridge, Scene, Stars
+from antiphon.engines.painter.heavens import Nebula, Planet, Stars
+from antiphon.engines.painter.layers import Layer, Ridge
+from antiphon.engines.painter.scene import Light, Scene
 
 _GAS: tuple[tuple[str, ...], ...] = (
     ("#05060f", "#12123a", "#3a2a78", "#8a4aa0", "#e78aa0", "#ffe3c0"),
@@ -37,23 +39,39 @@ def space(brief: Brief) -> Scene:
     side = draw.choice((0.3, 0.7))
     heart = (1 - side) * width, draw.uniform(0.25, 0.55)
     layers: list[Layer] = [
-        Nebula(seed=brief.seed, colours=gas, scale=draw.uniform(0.7, 1.2), x=heart[0], y=heart[1], strength=0.62 if brief.has("dark") else 0.95),
+        Nebula(
+            seed=brief.seed,
+            colours=gas,
+            scale=draw.uniform(0.7, 1.2),
+            x=heart[0],
+            y=heart[1],
+            strength=0.62 if brief.has("dark") else 0.95,
+        ),
         Stars(seed=brief.seed, count=900, bottom=3.0, colour=Colour("#fff4e0"), tint=gas[3]),
     ]
     light = Light(x=heart[0], y=heart[1], colour=gas[-1], ambient=gas[1])
     galaxy = "planet" in brief.absent or (brief.has("stars") and not brief.has("ring"))
     lit = 200.0 if heart[0] < side * width else -20.0
-    if not galaxy or draw.random() < 0.3:
+    if not galaxy or likely(draw, 0.3):
         layers += _worlds(brief, side * width, lit)
-    if draw.random() < 0.35 or brief.has("mountain", "desert"):
+    if likely(draw, 0.35) or brief.has("mountain", "desert"):
         layers.append(_ground(brief, gas))
-    return Scene(seed=brief.seed, width=width, title=brief.subject, family="space", background=gas[0], layers=tuple(layers), light=light, grade=grade(brief, tone))
+    return Scene(
+        seed=brief.seed,
+        width=width,
+        title=brief.subject,
+        family="space",
+        background=gas[0],
+        layers=tuple(layers),
+        light=light,
+        grade=grade(brief, tone),
+    )
 
 
 def _worlds(brief: Brief, x: float, lit: float) -> list[Layer]:
     draw = chance(brief.seed, "worlds")
     bands, swirl, air = draw.choice(_WORLDS)
-    ringed = brief.has("ring") or draw.random() < 0.35
+    ringed = brief.has("ring") or likely(draw, 0.35)
     if ringed:
         bands, swirl, air = draw.choice([world for world in _WORLDS if world[1] < 0.5])  # noqa: PLR2004 - giants
     colours = tuple(Colour(name) for name in bands)
@@ -62,17 +80,51 @@ def _worlds(brief: Brief, x: float, lit: float) -> list[Layer]:
     size = min(1.0, 0.45 + 0.5 * brief.width)
     radius = draw.uniform(0.17, 0.25) * size * (0.8 if ringed else 1.0)
     y = draw.uniform(0.40, 0.52)
-    big = Planet(seed=brief.seed, x=x, y=y, radius=radius, bands=colours, swirl=swirl, ring=draw.uniform(1.9, 2.3) if ringed else 0.0,
-                 tilt=draw.uniform(-28, 28), lit=lit, air=Colour(air), depth=0.12)
+    big = Planet(
+        seed=brief.seed,
+        x=x,
+        y=y,
+        radius=radius,
+        bands=colours,
+        swirl=swirl,
+        ring=draw.uniform(1.9, 2.3) if ringed else 0.0,
+        tilt=draw.uniform(-28, 28),
+        lit=lit,
+        air=Colour(air),
+        depth=0.12,
+    )
     moon_bands = tuple(Colour(name) for name in draw.choice(_WORLDS)[0])
     way = draw.choice((-1, 1))
-    small = Planet(seed=brief.seed + 1, x=x + way * radius * draw.uniform(1.5, 1.9), y=y - radius * draw.uniform(0.9, 1.3), radius=radius * draw.uniform(0.12, 0.22),
-                   bands=moon_bands, swirl=0.7, tilt=0.0, lit=lit, air=Colour("#d8dce8"), depth=0.2)
+    small = Planet(
+        seed=brief.seed + 1,
+        x=x + way * radius * draw.uniform(1.5, 1.9),
+        y=y - radius * draw.uniform(0.9, 1.3),
+        radius=radius * draw.uniform(0.12, 0.22),
+        bands=moon_bands,
+        swirl=0.7,
+        tilt=0.0,
+        lit=lit,
+        air=Colour("#d8dce8"),
+        depth=0.2,
+    )
     return [small, big]
 
 
 def _ground(brief: Brief, gas: tuple[Colour, ...]) -> Ridge:
     """The ground of a moon that one stands on."""
     draw = chance(brief.seed, "moon")
-    return Ridge(depth=0.6, seed=brief.seed + 2, form="alpine", base=1.10, height=draw.uniform(0.16, 0.24), rough=0.6, scale=0.5, lit=mixed(gas[3], gas[2], 0.5),
-                 shade=mixed(gas[0], gas[1], 0.4), haze=gas[2], mist=0.0, air=0.0, contrast=1.0)
+    return Ridge(
+        depth=0.6,
+        seed=brief.seed + 2,
+        form="alpine",
+        base=1.10,
+        height=draw.uniform(0.16, 0.24),
+        rough=0.6,
+        scale=0.5,
+        lit=mixed(gas[3], gas[2], 0.5),
+        shade=mixed(gas[0], gas[1], 0.4),
+        haze=gas[2],
+        mist=0.0,
+        air=0.0,
+        contrast=1.0,
+    )

@@ -1,12 +1,13 @@
 """Covers: a picture that leaves room for letters, and the letters."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance
 from antiphon.engines.painter.colour import Colour, lab, mixed
-from antiphon.engines.painter.scene import Layer, Letters, Scene, Shape, Shapes
+from antiphon.engines.painter.layers import Layer, Letters, Shape, Shapes
+from antiphon.engines.painter.scene import Scene
 
 _CREAM, _INK = Colour("#fdf6e8"), Colour("#16131c")
 _LONG = 16
@@ -51,33 +52,66 @@ def _ground(scene: Scene, upper: bool) -> Colour:  # noqa: FBT001 - as above
     return scene.background
 
 
-def _set(lines: list[str], *, x: float, y: float, width: float, size: float, colour: Colour, left: bool, shadow: Colour) -> list[Layer]:  # noqa: PLR0913
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """Where lines of letters stand, and how large they are at most."""
+
+    x: float
+    y: float
+    width: float
+    size: float
+    colour: Colour
+    left: bool = False
+
+
+def _set(lines: list[str], at: _Setting) -> list[Layer]:
     """Lines under each other, all as large as the longest allows."""
-    longest = max(len(line) for line in lines)
-    size = min(size, width / max(1.0, longest * 0.95))
-    layers: list[Layer] = []
-    for number, line in enumerate(lines):
-        layers.append(Letters(text=line, x=x, y=y + number * size * 1.5, size=size, width=width, colour=colour, shadow=shadow, left=left, heavy=0.9, spacing=0.04))
-    return layers
+    size = min(at.size, at.width / max(1.0, max(len(line) for line in lines) * 0.95))
+    return [
+        Letters(
+            text=line,
+            x=at.x,
+            y=at.y + number * size * 1.5,
+            size=size,
+            width=at.width,
+            colour=at.colour,
+            left=at.left,
+            heavy=0.9,
+            spacing=0.04,
+        )
+        for number, line in enumerate(lines)
+    ]
 
 
 def _poster(brief: Brief, scene: Scene, lines: list[str]) -> list[Layer]:
     """Large, over the sky, in capitals."""
     ink = _ink(brief, scene, upper=True)
-    return _set([line.upper() for line in lines], x=brief.width / 2, y=0.15, width=0.84 * brief.width, size=0.105, colour=ink, left=False, shadow=_INK)
+    return _set(
+        [line.upper() for line in lines],
+        _Setting(x=brief.width / 2, y=0.15, width=0.84 * brief.width, size=0.105, colour=ink, left=False),
+    )
 
 
-def _low(brief: Brief, scene: Scene, lines: list[str]) -> list[Layer]:
+def _low(brief: Brief, _scene: Scene, lines: list[str]) -> list[Layer]:
     """At the lower left, on a darkened foot."""
-    veil = tuple(Shape(points=((-0.1, top), (brief.width + 0.1, top), (brief.width + 0.1, 1.1), (-0.1, 1.1)), colour=_INK, alpha=0.045) for top in (0.52 + 0.03 * step for step in range(12)))
+    veil = tuple(
+        Shape(
+            points=((-0.1, top), (brief.width + 0.1, top), (brief.width + 0.1, 1.1), (-0.1, 1.1)),
+            colour=_INK,
+            alpha=0.045,
+        )
+        for top in (0.52 + 0.03 * step for step in range(12))
+    )
     y = 0.885 - 0.12 * (len(lines) - 1)
     rule = Shape(points=((0.07, 0.962), (0.19, 0.962), (0.19, 0.967), (0.07, 0.967)), colour=_CREAM)
-    return [Shapes(depth=1.0, shapes=(*veil, rule)), *_set(lines, x=0.07, y=y, width=0.84 * brief.width, size=0.085, colour=_CREAM, left=True, shadow=_INK)]
+    return [
+        Shapes(depth=1.0, shapes=(*veil, rule)),
+        *_set(lines, _Setting(x=0.07, y=y, width=0.84 * brief.width, size=0.085, colour=_CREAM, left=True)),
+    ]
 
 
-def _framed(brief: Brief, scene: Scene, lines: list[str]) -> list[Layer]:
+def _framed(brief: Brief, _scene: Scene, lines: list[str]) -> list[Layer]:
     """In the middle of a paper frame, under the picture."""
-    del scene
     w, rim = brief.width, 0.045
     foot = 0.84 - 0.055 * (len(lines) - 1)
     paper = Colour("#f6efe2")
@@ -90,7 +124,12 @@ def _framed(brief: Brief, scene: Scene, lines: list[str]) -> list[Layer]:
     shapes = tuple(Shape(points=points, colour=paper) for points in frame)
     size = 0.07 if len(lines) == 1 else 0.055
     y = (foot + 1.0) / 2 - (len(lines) - 1) * size * 0.75
-    return [Shapes(depth=1.0, shapes=shapes), *_set([line.upper() for line in lines], x=w / 2, y=y, width=0.82 * w, size=size, colour=_INK, left=False, shadow=paper)]
+    return [
+        Shapes(depth=1.0, shapes=shapes),
+        *_set(
+            [line.upper() for line in lines], _Setting(x=w / 2, y=y, width=0.82 * w, size=size, colour=_INK, left=False)
+        ),
+    ]
 
 
 Layout = Callable[[Brief, Scene, list[str]], list[Layer]]

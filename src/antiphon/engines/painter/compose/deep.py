@@ -7,7 +7,8 @@ from antiphon.engines.painter.compose.backdrop import grade
 from antiphon.engines.painter.compose.figures import fish
 from antiphon.engines.painter.compose.planting import row
 from antiphon.engines.painter.compose.tones import tones
-from antiphon.engines.painter.layers import Falling, Layer, Rays, Ridge, Shape, Shapes, Sky, Trees
+from antiphon.engines.painter.heavens import Sky
+from antiphon.engines.painter.layers import Falling, Layer, Rays, Ridge, Shape, Shapes, Sort, Trees
 from antiphon.engines.painter.scene import Light, Scene
 
 _WATERS = (
@@ -48,17 +49,18 @@ def underwater(brief: Brief) -> Scene:
             y=(base - 0.04, base),
             height=(0.08 + 0.08 * share, 0.14 + 0.14 * share),
         )
-        for sort, tint in (
+        kinds: tuple[tuple[Sort, Colour], ...] = (
             ("bare", _CORALS[draw.randrange(5)]),
             ("bush", _CORALS[draw.randrange(5)]),
             ("reed", Colour("#4a9a6a")),
-        ):
+        )
+        for sort, tint in kinds:
             layers.append(
                 Trees(
                     depth=0.2 + 0.6 * share,
                     sort=sort,
                     plants=corals[draw.randrange(3) :: 3],
-                    colour=mixed(mixed(tint, sea[3], 0.55), sea[2], 0.5 * (1 - share)),  # type: ignore[arg-type]
+                    colour=mixed(mixed(tint, sea[3], 0.55), sea[2], 0.5 * (1 - share)),
                     lit=mixed(tint, sea[1], 0.6 - 0.4 * share),
                     wood=mixed(mixed(tint, sea[3], 0.35), sea[2], 0.6 * (1 - share)),
                     haze=sea[2],

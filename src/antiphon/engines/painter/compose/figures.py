@@ -2,11 +2,14 @@
 
 import math
 import random
+from itertools import pairwise
 
 from antiphon.engines.painter.colour import Colour, mixed
-from antiphon.engines.painter.scene import Point, Shape
+from antiphon.engines.painter.layers import Point, Shape
 
 _WHITE = Colour("#fbf7ee")
+_WAIST = 0.9
+"""The angle below which a balloon tapers."""
 
 
 def _shape(points: list[Point], colour: Colour, shade: Colour | None = None, angle: float = 90.0) -> Shape:
@@ -23,8 +26,15 @@ def sailboat(x: float, y: float, size: float, *, hull: Colour, sail: Colour, sid
     return (
         _shape([at(-0.34, 0.14), at(0.40, 0.16), at(0.26, 0.0), at(-0.24, 0.0)], hull),
         _shape([at(-0.005, 0.14), at(0.012, 0.14), at(0.012, 1.02), at(-0.005, 1.02)], hull),
-        _shape([at(0.03, 0.20), at(0.36, 0.22), at(0.20, 0.55), at(0.03, 0.98)], sail, shade, 0.0 if side > 0 else 180.0),
-        _shape([at(-0.03, 0.20), at(-0.26, 0.21), at(-0.03, 0.86)], mixed(sail, hull, 0.15), shade, 180.0 if side > 0 else 0.0),
+        _shape(
+            [at(0.03, 0.20), at(0.36, 0.22), at(0.20, 0.55), at(0.03, 0.98)], sail, shade, 0.0 if side > 0 else 180.0
+        ),
+        _shape(
+            [at(-0.03, 0.20), at(-0.26, 0.21), at(-0.03, 0.86)],
+            mixed(sail, hull, 0.15),
+            shade,
+            180.0 if side > 0 else 0.0,
+        ),
     )
 
 
@@ -36,12 +46,24 @@ def rowboat(x: float, y: float, size: float, *, hull: Colour, rim: Colour) -> tu
 
     return (
         _shape([at(-0.05, 0.10), at(0.05, 0.10), at(0.04, 0.30), at(0.0, 0.34), at(-0.04, 0.30)], hull),
-        Shape(points=tuple(at(0.038 * math.cos(t / 5 * math.pi), 0.39 + 0.045 * math.sin(t / 5 * math.pi)) for t in range(10)), colour=hull),
-        _shape([at(-0.55, 0.20), at(-0.3, 0.12), at(0.3, 0.12), at(0.55, 0.20), at(0.34, 0.0), at(-0.34, 0.0)], hull, rim, 270.0),
+        Shape(
+            points=tuple(
+                at(0.038 * math.cos(t / 5 * math.pi), 0.39 + 0.045 * math.sin(t / 5 * math.pi)) for t in range(10)
+            ),
+            colour=hull,
+        ),
+        _shape(
+            [at(-0.55, 0.20), at(-0.3, 0.12), at(0.3, 0.12), at(0.55, 0.20), at(0.34, 0.0), at(-0.34, 0.0)],
+            hull,
+            rim,
+            270.0,
+        ),
     )
 
 
-def house(x: float, y: float, size: float, *, wall: Colour, roof: Colour, lamp: Colour, shade: Colour) -> tuple[Shape, ...]:
+def house(
+    x: float, y: float, size: float, *, wall: Colour, roof: Colour, lamp: Colour, shade: Colour
+) -> tuple[Shape, ...]:
     """A cabin with a lit window, its ground at y."""
 
     def at(across: float, up: float) -> Point:
@@ -51,7 +73,9 @@ def house(x: float, y: float, size: float, *, wall: Colour, roof: Colour, lamp: 
         _shape([at(-0.5, 0.0), at(0.16, 0.0), at(0.16, 0.42), at(-0.5, 0.42)], shade),
         _shape([at(0.16, 0.0), at(0.56, 0.0), at(0.56, 0.42), at(0.36, 0.80), at(0.16, 0.42)], wall, shade, 90.0),
         _shape([at(-0.40, 0.84), at(0.36, 0.84), at(0.13, 0.38), at(-0.62, 0.38)], roof, mixed(roof, shade, 0.5), 90.0),
-        _shape([at(0.36, 0.86), at(0.40, 0.82), at(0.64, 0.38), at(0.58, 0.36), at(0.34, 0.80)], mixed(roof, shade, 0.5)),
+        _shape(
+            [at(0.36, 0.86), at(0.40, 0.82), at(0.64, 0.38), at(0.58, 0.36), at(0.34, 0.80)], mixed(roof, shade, 0.5)
+        ),
         _shape([at(-0.28, 0.70), at(-0.16, 0.70), at(-0.16, 1.02), at(-0.28, 1.02)], mixed(shade, wall, 0.3)),
         _shape([at(-0.34, 0.14), at(-0.20, 0.14), at(-0.20, 0.30), at(-0.34, 0.30)], lamp),
         _shape([at(-0.10, 0.14), at(0.04, 0.14), at(0.04, 0.30), at(-0.10, 0.30)], lamp),
@@ -60,7 +84,9 @@ def house(x: float, y: float, size: float, *, wall: Colour, roof: Colour, lamp: 
     )
 
 
-def lighthouse(x: float, y: float, size: float, *, wall: Colour, band: Colour, lamp: Colour, shade: Colour) -> tuple[Shape, ...]:
+def lighthouse(
+    x: float, y: float, size: float, *, wall: Colour, band: Colour, lamp: Colour, shade: Colour
+) -> tuple[Shape, ...]:
     """A tower in bands with a lamp, its ground at y."""
 
     def half(up: float) -> float:
@@ -86,7 +112,11 @@ def lighthouse(x: float, y: float, size: float, *, wall: Colour, band: Colour, l
 def beam(x: float, y: float, size: float, colour: Colour) -> tuple[Shape, ...]:
     """The light of a lighthouse, to both sides."""
     return tuple(
-        Shape(points=((x, y), (x + side * size, y - 0.10 * size), (x + side * size, y + 0.04 * size)), colour=colour, alpha=0.16)
+        Shape(
+            points=((x, y), (x + side * size, y - 0.10 * size), (x + side * size, y + 0.04 * size)),
+            colour=colour,
+            alpha=0.16,
+        )
         for side in (-1, 1)
     )
 
@@ -100,9 +130,14 @@ def birds(draw: random.Random, *, x: float, y: float, size: float, count: int, c
         flock.append(
             Shape(
                 points=(
-                    (left - wide, up - flap * wide + lean * wide), (left - 0.45 * wide, up - flap * 1.05 * wide), (left, up),
-                    (left + 0.45 * wide, up - flap * 1.05 * wide), (left + wide, up - flap * wide - lean * wide),
-                    (left + 0.42 * wide, up - flap * 0.72 * wide), (left, up + 0.13 * wide), (left - 0.42 * wide, up - flap * 0.72 * wide),
+                    (left - wide, up - flap * wide + lean * wide),
+                    (left - 0.45 * wide, up - flap * 1.05 * wide),
+                    (left, up),
+                    (left + 0.45 * wide, up - flap * 1.05 * wide),
+                    (left + wide, up - flap * wide - lean * wide),
+                    (left + 0.42 * wide, up - flap * 0.72 * wide),
+                    (left, up + 0.13 * wide),
+                    (left - 0.42 * wide, up - flap * 0.72 * wide),
                 ),
                 colour=colour,
             )
@@ -118,22 +153,45 @@ def balloon(x: float, y: float, size: float, *, colours: tuple[Colour, ...], sha
         for step in range(15):
             turn = step / 14
             angle = -math.pi / 2 + turn * (math.pi * 0.80)
-            reach = 0.42 * math.cos(angle) if angle < 0.9 else 0.42 * math.cos(0.9) * (1 - (angle - 0.9) / 1.2)
+            reach = 0.42 * math.cos(angle) if angle < _WAIST else 0.42 * math.cos(_WAIST) * (1 - (angle - _WAIST) / 1.2)
             points.append((x + share * max(0.05, reach) * size, y - (0.62 - 0.42 * math.sin(angle)) * size))
         return points
 
     parts = []
     cuts = (-1.0, -0.72, -0.30, 0.30, 0.72, 1.0)
-    for number, (left, right) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for number, (left, right) in enumerate(pairwise(cuts)):
         colour = colours[number % len(colours)]
         parts.append(_shape([*edge(left), *edge(right)[::-1]], colour, mixed(colour, shade, 0.55), 60.0))
     rope = mixed(shade, colours[0], 0.2)
-    parts.append(_shape([(x - 0.05 * size, y), (x + 0.05 * size, y), (x + 0.045 * size, y + 0.08 * size), (x - 0.045 * size, y + 0.08 * size)], rope))
-    parts += [_shape([(x + s * 0.05 * size, y), (x + s * 0.058 * size, y), (x + s * 0.085 * size, y - 0.22 * size), (x + s * 0.078 * size, y - 0.22 * size)], rope) for s in (-1, 1)]
+    parts.append(
+        _shape(
+            [
+                (x - 0.05 * size, y),
+                (x + 0.05 * size, y),
+                (x + 0.045 * size, y + 0.08 * size),
+                (x - 0.045 * size, y + 0.08 * size),
+            ],
+            rope,
+        )
+    )
+    parts += [
+        _shape(
+            [
+                (x + s * 0.05 * size, y),
+                (x + s * 0.058 * size, y),
+                (x + s * 0.085 * size, y - 0.22 * size),
+                (x + s * 0.078 * size, y - 0.22 * size),
+            ],
+            rope,
+        )
+        for s in (-1, 1)
+    ]
     return tuple(parts)
 
 
-def road(draw: random.Random, *, x: float, top: float, foot: float, width: float, colours: tuple[Colour, Colour, Colour]) -> tuple[Shape, ...]:
+def road(
+    draw: random.Random, *, x: float, top: float, foot: float, width: float, colours: tuple[Colour, Colour, Colour]
+) -> tuple[Shape, ...]:
     """A road from the lower edge to a place, in bends, narrower the farther; colours of it, its edge and its line."""
     steps = 28
     swing, phase = draw.uniform(0.05, 0.11) * draw.choice((-1, 1)), draw.uniform(0, 1.5)
@@ -147,8 +205,14 @@ def road(draw: random.Random, *, x: float, top: float, foot: float, width: float
         half.append(0.0022 + width * near)
     left = [(mx - h, y) for (mx, y), h in zip(middle, half, strict=True)]
     right = [(mx + h, y) for (mx, y), h in zip(middle, half, strict=True)]
-    wide = [(mx - 1.14 * h, y) for (mx, y), h in zip(middle, half, strict=True)], [(mx + 1.14 * h, y) for (mx, y), h in zip(middle, half, strict=True)]
-    parts = [_shape([*wide[0], *wide[1][::-1]], colours[1]), _shape([*left, *right[::-1]], colours[0], mixed(colours[0], colours[1], 0.3), 270.0)]
+    wide = (
+        [(mx - 1.14 * h, y) for (mx, y), h in zip(middle, half, strict=True)],
+        [(mx + 1.14 * h, y) for (mx, y), h in zip(middle, half, strict=True)],
+    )
+    parts = [
+        _shape([*wide[0], *wide[1][::-1]], colours[1]),
+        _shape([*left, *right[::-1]], colours[0], mixed(colours[0], colours[1], 0.3), 270.0),
+    ]
     for step in range(3, steps, 2):
         (x0, y0), (x1, y1) = middle[step], middle[step + 1]
         thin0, thin1 = half[step] * 0.045, half[step + 1] * 0.045
@@ -162,11 +226,29 @@ def fish(x: float, y: float, size: float, *, colour: Colour, shade: Colour, side
     def at(across: float, down: float) -> Point:
         return x + side * across * size, y + down * size
 
-    body = tuple(at(a, b) for a, b in ((0.5, 0.0), (0.30, -0.17), (0.0, -0.22), (-0.30, -0.08), (-0.36, 0.0), (-0.30, 0.08), (0.0, 0.20), (0.30, 0.15)))
+    body = tuple(
+        at(a, b)
+        for a, b in (
+            (0.5, 0.0),
+            (0.30, -0.17),
+            (0.0, -0.22),
+            (-0.30, -0.08),
+            (-0.36, 0.0),
+            (-0.30, 0.08),
+            (0.0, 0.20),
+            (0.30, 0.15),
+        )
+    )
     return (
         _shape([at(-0.30, 0.0), at(-0.58, -0.20), at(-0.50, 0.0), at(-0.58, 0.20)], shade),
         _shape([at(0.10, -0.18), at(-0.16, -0.34), at(-0.20, -0.14)], shade),
         Shape(points=body, colour=colour, shade=shade, angle=90.0, grain=0.3, round=True),
-        Shape(points=tuple(at(0.33 + 0.028 * math.cos(t), -0.04 + 0.028 * math.sin(t)) for t in (0, 1, 2, 3, 4, 5, 6)), colour=_WHITE),
-        Shape(points=tuple(at(0.337 + 0.014 * math.cos(t), -0.04 + 0.014 * math.sin(t)) for t in (0, 1, 2, 3, 4, 5, 6)), colour=Colour("#15202b")),
+        Shape(
+            points=tuple(at(0.33 + 0.028 * math.cos(t), -0.04 + 0.028 * math.sin(t)) for t in (0, 1, 2, 3, 4, 5, 6)),
+            colour=_WHITE,
+        ),
+        Shape(
+            points=tuple(at(0.337 + 0.014 * math.cos(t), -0.04 + 0.014 * math.sin(t)) for t in (0, 1, 2, 3, 4, 5, 6)),
+            colour=Colour("#15202b"),
+        ),
     )

@@ -116,6 +116,7 @@ def _ground(set_: Stage) -> tuple[Colour, Colour]:
 def plants_of(
     set_: Stage, sort: Sort, plants: tuple[Plant, ...], *, depth: float, air: float = 0.0, mist: float = 0.0
 ) -> Trees:
+    """Plants in the colours of the season."""
     tone = set_.tones
     lit, shade = tone.leaf
     deep = mixed(shade, tone.near, 0.45)
@@ -267,7 +268,7 @@ def foothills(set_: Stage) -> list[Layer]:
                     height=(0.05 + 0.04 * share, 0.08 + 0.09 * share),
                     gap=(-1, -1),
                 )
-            if number < 2 or not brief.has("road", "flowers"):
+            if number == 1 or not brief.has("road", "flowers"):
                 layers.append(plants_of(set_, sort, plants, depth=0.2 + 0.55 * share, air=veil, mist=veil))
         layers.append(
             Ridge(
@@ -284,7 +285,7 @@ def foothills(set_: Stage) -> list[Layer]:
                 mist=0.6 * (1 - share),
                 air=0.22 * (1 - share),
                 contrast=0.95,
-                grass=_grass(set_) if share > 0.5 and not _white(set_) else (),
+                grass=_grass(set_) if share == 1 and not _white(set_) else (),
             )
         )
     return [*layers, *_near(set_, sort)]
@@ -364,7 +365,7 @@ def _near(set_: Stage, sort: Sort) -> list[Layer]:
     blooms = brief.has("flowers") or brief.season == "spring" or (brief.families[0] == "meadow" and likely(draw, 0.6))
     tufts = row(draw, width=brief.width, count=46 if blooms else 20, y=(0.93, 1.06), height=(0.03, 0.065))
     grass = plants_of(set_, "grass", tufts, depth=1.0)
-    colours = (tone.accent[0], tone.accent[1], mixed(tone.sun, tone.accent[1], 0.3)) if blooms else ()
+    flowers = (tone.accent[0], tone.accent[1], mixed(tone.sun, tone.accent[1], 0.3)) if blooms else ()
     layers.append(
         Trees(
             depth=1.0,
@@ -374,7 +375,7 @@ def _near(set_: Stage, sort: Sort) -> list[Layer]:
             lit=grass.lit,
             wood=grass.wood,
             haze=grass.haze,
-            blossom=colours,
+            blossom=flowers,
         )
     )
     return layers

@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance
-from antiphon.engines.painter.colour import Colour, mixed, towards, turned
+from antiphon.engines.painter.colour import Colour, lab, mixed, towards, turned
 from antiphon.engines.painter.compose.backdrop import grade
-from antiphon.engines.painter.compose.tones import Tones, tones
-from antiphon.engines.painter.scene import Light, Point, Scene, Shape, Shapes, Sky
+from antiphon.engines.painter.compose.tones import tones
+from antiphon.engines.painter.heavens import Sky
+from antiphon.engines.painter.layers import Point, Shape, Shapes
+from antiphon.engines.painter.scene import Light, Scene
+
+_DARK = 0.4
+"""The lightness of dark grounds."""
 
 _SETS: tuple[tuple[str, ...], ...] = (
     ("#f3e7d3", "#e4572e", "#17415a", "#f2b134", "#76a99a", "#2a2438"),
@@ -31,17 +36,31 @@ def abstract(brief: Brief) -> Scene:
     kind = draw.choice(wished or ["circles", "triangles", "lines", "waves", "squares", "arches"])
     shapes = tuple(_KINDS[kind](draw, brief.width, colours))
     ground = colours[0]
-    sky = Sky(stops=(turned(ground, light=0.02), ground, turned(ground, light=-0.03)), glow=ground, reach=0.5, strength=0.0)
+    sky = Sky(
+        stops=(turned(ground, light=0.02), ground, turned(ground, light=-0.03)), glow=ground, reach=0.5, strength=0.0
+    )
     light = Light(x=brief.width * 0.3, y=0.2, colour=tone.sun, ambient=ground)
-    return Scene(seed=brief.seed, width=brief.width, title=brief.subject, family="abstract", background=ground,
-                 layers=(sky, Shapes(depth=0.5, seed=brief.seed, shapes=shapes)), light=light, grade=grade(brief, tone))
+    return Scene(
+        seed=brief.seed,
+        width=brief.width,
+        title=brief.subject,
+        family="abstract",
+        background=ground,
+        layers=(sky, Shapes(depth=0.5, seed=brief.seed, shapes=shapes)),
+        light=light,
+        grade=grade(brief, tone),
+    )
 
 
 def inks(brief: Brief) -> tuple[Colour, ...]:
     """A ground and five colours on it."""
     draw = chance(brief.seed, "inks")
     dark = brief.has("dark", "neon", "mysterious") or brief.time == "night"
-    sets = [names for names in _SETS if (int(names[0][1:3], 16) < 0x60) == dark] if dark or brief.has("bright", "cheerful") else list(_SETS)  # noqa: PLR2004
+    sets = (
+        [names for names in _SETS if (lab(Colour(names[0]))[0] < _DARK) == dark]
+        if dark or brief.has("bright", "cheerful")
+        else list(_SETS)
+    )
     colours = tuple(Colour(name) for name in draw.choice(sets))
     if brief.like is not None:
         leading = brief.like.accents
@@ -64,31 +83,84 @@ def inks(brief: Brief) -> tuple[Colour, ...]:
 def ring(x: float, y: float, radius: float, *, start: float = 0.0, end: float = 360.0) -> tuple[Point, ...]:
     """A part of a circle, from an angle to another in degrees."""
     steps = max(8, round(abs(end - start) / 4))
-    return tuple((x + radius * math.cos(math.radians(start + (end - start) * t / steps)), y + radius * math.sin(math.radians(start + (end - start) * t / steps))) for t in range(steps + 1))
+    return tuple(
+        (
+            x + radius * math.cos(math.radians(start + (end - start) * t / steps)),
+            y + radius * math.sin(math.radians(start + (end - start) * t / steps)),
+        )
+        for t in range(steps + 1)
+    )
 
 
 def _circles(draw: random.Random, width: float, colours: tuple[Colour, ...]) -> list[Shape]:
     """A large disc, rings around it, and small ones that orbit."""
     x, y = width * draw.choice((0.4, 0.5, 0.6)), draw.uniform(0.40, 0.52)
     size = min(width, 1.0) * draw.uniform(0.26, 0.34)
-    shapes = [Shape(points=ring(x, y, size), colour=colours[1], shade=mixed(colours[1], colours[3], 0.75), angle=draw.uniform(30, 120), grain=0.9)]
+    shapes = [
+        Shape(
+            points=ring(x, y, size),
+            colour=colours[1],
+            shade=mixed(colours[1], colours[3], 0.75),
+            angle=draw.uniform(30, 120),
+            grain=0.9,
+        )
+    ]
     for _ in range(7):
-        far, turn, radius = draw.uniform(0.7, 1.9) * size, draw.uniform(0, 360), draw.choice((0.05, 0.09, 0.16, 0.3)) * size * draw.uniform(0.8, 1.6)
+        far, turn, radius = (
+            draw.uniform(0.7, 1.9) * size,
+            draw.uniform(0, 360),
+            draw.choice((0.05, 0.09, 0.16, 0.3)) * size * draw.uniform(0.8, 1.6),
+        )
         colour = draw.choice(colours[2:])
         place = x + far * math.cos(math.radians(turn)), y + far * math.sin(math.radians(turn))
-        shapes.append(Shape(points=ring(*place, radius), colour=colour, shade=mixed(colour, colours[5], 0.55), angle=turn, grain=0.9, alpha=0.94))
+        shapes.append(
+            Shape(
+                points=ring(*place, radius),
+                colour=colour,
+                shade=mixed(colour, colours[5], 0.55),
+                angle=turn,
+                grain=0.9,
+                alpha=0.94,
+            )
+        )
     for share in (1.22, 1.5, 1.85):
         start = draw.uniform(0, 360)
-        shapes.append(_arc(x, y, size * share, size * 0.012 * share, start, start + draw.uniform(120, 300), mixed(colours[5], colours[0], 0.1)))
+        shapes.append(
+            _arc(
+                x,
+                y,
+                size * share,
+                size * 0.012 * share,
+                start,
+                start + draw.uniform(120, 300),
+                mixed(colours[5], colours[0], 0.1),
+            )
+        )
     cut = y + size * draw.uniform(0.1, 0.45)
-    shapes.append(Shape(points=((-0.5, cut), (width + 0.5, cut), (width + 0.5, cut + 0.006), (-0.5, cut + 0.006)), colour=colours[5], alpha=0.85))
+    shapes.append(
+        Shape(
+            points=((-0.5, cut), (width + 0.5, cut), (width + 0.5, cut + 0.006), (-0.5, cut + 0.006)),
+            colour=colours[5],
+            alpha=0.85,
+        )
+    )
     half = ring(x, cut, size * 0.62, start=0, end=180)
-    shapes.append(Shape(points=half, colour=colours[2], shade=mixed(colours[2], colours[0], 0.55), angle=90, grain=0.9, alpha=0.93))
+    shapes.append(
+        Shape(
+            points=half, colour=colours[2], shade=mixed(colours[2], colours[0], 0.55), angle=90, grain=0.9, alpha=0.93
+        )
+    )
     return shapes
 
 
 def _arc(x: float, y: float, radius: float, thin: float, start: float, end: float, colour: Colour) -> Shape:
-    return Shape(points=(*ring(x, y, radius + thin, start=start, end=end), *ring(x, y, radius - thin, start=start, end=end)[::-1]), colour=colour)
+    return Shape(
+        points=(
+            *ring(x, y, radius + thin, start=start, end=end),
+            *ring(x, y, radius - thin, start=start, end=end)[::-1],
+        ),
+        colour=colour,
+    )
 
 
 def _triangles(draw: random.Random, width: float, colours: tuple[Colour, ...]) -> list[Shape]:
@@ -99,8 +171,21 @@ def _triangles(draw: random.Random, width: float, colours: tuple[Colour, ...]) -
         turn = 2 * math.pi * number / 13 + draw.uniform(-0.2, 0.2)
         far, open_ = draw.uniform(0.35, 0.75) * max(1.0, width * 0.75), draw.uniform(0.12, 0.32)
         colour = colours[1 + number % 5]
-        points = ((x + 0.05 * math.cos(turn + 2), y + 0.05 * math.sin(turn + 2)), (x + far * math.cos(turn - open_), y + far * math.sin(turn - open_)), (x + far * 0.8 * math.cos(turn + open_), y + far * 0.8 * math.sin(turn + open_)))
-        shapes.append(Shape(points=points, colour=colour, shade=mixed(colour, colours[0], 0.7), angle=math.degrees(turn) + 180, grain=0.9, alpha=0.86))
+        points = (
+            (x + 0.05 * math.cos(turn + 2), y + 0.05 * math.sin(turn + 2)),
+            (x + far * math.cos(turn - open_), y + far * math.sin(turn - open_)),
+            (x + far * 0.8 * math.cos(turn + open_), y + far * 0.8 * math.sin(turn + open_)),
+        )
+        shapes.append(
+            Shape(
+                points=points,
+                colour=colour,
+                shade=mixed(colour, colours[0], 0.7),
+                angle=math.degrees(turn) + 180,
+                grain=0.9,
+                alpha=0.86,
+            )
+        )
     size = draw.uniform(0.10, 0.16)
     shapes.append(Shape(points=ring(x, y, size), colour=colours[3], shade=colours[1], angle=60, grain=0.9))
     return shapes
@@ -115,8 +200,19 @@ def _lines(draw: random.Random, width: float, colours: tuple[Colour, ...]) -> li
     for number in range(9):
         high = 0.018 + 0.085 * (number / 8) ** 1.1
         colour = colours[(2, 5, 1, 4, 3)[number % 5]]
-        wave = [(-0.5 + (width + 1) * t / 24, top + lean * (t / 24 - 0.5) + 0.02 * math.sin(t * 0.7 + number)) for t in range(25)]
-        shapes.append(Shape(points=(*wave, *((px, py + high) for px, py in wave[::-1])), colour=colour, shade=mixed(colour, colours[0], 0.45), angle=0, grain=0.9))
+        wave = [
+            (-0.5 + (width + 1) * t / 24, top + lean * (t / 24 - 0.5) + 0.02 * math.sin(t * 0.7 + number))
+            for t in range(25)
+        ]
+        shapes.append(
+            Shape(
+                points=(*wave, *((px, py + high) for px, py in wave[::-1])),
+                colour=colour,
+                shade=mixed(colour, colours[0], 0.45),
+                angle=0,
+                grain=0.9,
+            )
+        )
         top += high + 0.012
     return shapes
 
@@ -126,13 +222,35 @@ def _waves(draw: random.Random, width: float, colours: tuple[Colour, ...]) -> li
     shapes, count = [], 11
     phase, beats = draw.uniform(0, 6), draw.uniform(0.9, 1.7)
     moon = width * draw.uniform(0.25, 0.75), draw.uniform(0.18, 0.28)
-    shapes.append(Shape(points=ring(*moon, draw.uniform(0.09, 0.14)), colour=colours[3], shade=colours[1], angle=90, grain=0.9))
+    shapes.append(
+        Shape(points=ring(*moon, draw.uniform(0.09, 0.14)), colour=colours[3], shade=colours[1], angle=90, grain=0.9)
+    )
     for number in range(count):
         share = number / (count - 1)
         middle, swing = 0.34 + 0.72 * share, 0.10 * (1.1 - 0.5 * share)
-        colour = mixed(colours[(1, 3, 2, 4, 5)[number * 5 // count]], colours[(3, 2, 4, 5, 5)[number * 5 // count]], (number * 5 / count) % 1.0)
-        edge = [(-0.1 + (width + 0.2) * t / 40, middle + swing * math.sin(phase + beats * 6.28 * t / 40 + share * 1.9) + 0.03 * math.sin(2.7 * t / 10 + number)) for t in range(41)]
-        shapes.append(Shape(points=(*edge, (width + 0.1, 1.4), (-0.1, 1.4)), colour=mixed(colour, colours[0], 0.10), shade=mixed(colour, colours[5], 0.45), angle=90, grain=0.9))
+        colour = mixed(
+            colours[(1, 3, 2, 4, 5)[number * 5 // count]],
+            colours[(3, 2, 4, 5, 5)[number * 5 // count]],
+            (number * 5 / count) % 1.0,
+        )
+        edge = [
+            (
+                -0.1 + (width + 0.2) * t / 40,
+                middle
+                + swing * math.sin(phase + beats * 6.28 * t / 40 + share * 1.9)
+                + 0.03 * math.sin(2.7 * t / 10 + number),
+            )
+            for t in range(41)
+        ]
+        shapes.append(
+            Shape(
+                points=(*edge, (width + 0.1, 1.4), (-0.1, 1.4)),
+                colour=mixed(colour, colours[0], 0.10),
+                shade=mixed(colour, colours[5], 0.45),
+                angle=90,
+                grain=0.9,
+            )
+        )
     return shapes
 
 
@@ -147,7 +265,15 @@ def _squares(draw: random.Random, width: float, colours: tuple[Colour, ...]) -> 
         for column in range(columns):
             x, y = start + column * side, row * side
             back, front, third = draw.sample(colours, 3)
-            shapes.append(Shape(points=((x, y), (x + side, y), (x + side, y + side), (x, y + side)), colour=back, shade=mixed(back, third, 0.18), angle=45, grain=0.7))
+            shapes.append(
+                Shape(
+                    points=((x, y), (x + side, y), (x + side, y + side), (x, y + side)),
+                    colour=back,
+                    shade=mixed(back, third, 0.18),
+                    angle=45,
+                    grain=0.7,
+                )
+            )
             shapes += _tile(draw, x, y, side, (front, third))
     return shapes
 
@@ -161,40 +287,99 @@ def _tile(draw: random.Random, x: float, y: float, side: float, tints: tuple[Col
         case 0:
             quarter = [(cx, cy), *ring(cx, cy, side, start=start, end=start + 90)]
             inner = [(cx, cy), *ring(cx, cy, side * 0.5, start=start, end=start + 90)]
-            return [Shape(points=tuple(quarter), colour=front, shade=shade, angle=start + 45, grain=0.9), Shape(points=tuple(inner), colour=third)]
+            return [
+                Shape(points=tuple(quarter), colour=front, shade=shade, angle=start + 45, grain=0.9),
+                Shape(points=tuple(inner), colour=third),
+            ]
         case 1:
-            return [Shape(points=ring(x + side / 2, y + side / 2, side * 0.36), colour=front, shade=shade, angle=60, grain=0.9)]
+            return [
+                Shape(
+                    points=ring(x + side / 2, y + side / 2, side * 0.36), colour=front, shade=shade, angle=60, grain=0.9
+                )
+            ]
         case 2:
             turn = start
-            return [Shape(points=ring(x + side / 2, y + side / 2, side * 0.5, start=turn, end=turn + 180), colour=front, shade=shade, angle=turn + 90, grain=0.9)]
+            return [
+                Shape(
+                    points=ring(x + side / 2, y + side / 2, side * 0.5, start=turn, end=turn + 180),
+                    colour=front,
+                    shade=shade,
+                    angle=turn + 90,
+                    grain=0.9,
+                )
+            ]
         case 3:
             corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
-            return [Shape(points=tuple(corners[i] for i in range(4) if i != corner), colour=front, shade=shade, angle=45, grain=0.9)]
+            return [
+                Shape(
+                    points=tuple(corners[i] for i in range(4) if i != corner),
+                    colour=front,
+                    shade=shade,
+                    angle=45,
+                    grain=0.9,
+                )
+            ]
         case _:
-            return [Shape(points=((x, y + side * t / 6), (x + side, y + side * t / 6), (x + side, y + side * (t + 1) / 6), (x, y + side * (t + 1) / 6)), colour=front) for t in (0, 2, 4)]
+            return [
+                Shape(
+                    points=(
+                        (x, y + side * t / 6),
+                        (x + side, y + side * t / 6),
+                        (x + side, y + side * (t + 1) / 6),
+                        (x, y + side * (t + 1) / 6),
+                    ),
+                    colour=front,
+                )
+                for t in (0, 2, 4)
+            ]
 
 
 def _arches(draw: random.Random, width: float, colours: tuple[Colour, ...]) -> list[Shape]:
     """Nested arches on a floor, and a sun."""
     shapes = []
     sun = width * draw.uniform(0.2, 0.8), draw.uniform(0.16, 0.26)
-    shapes.append(Shape(points=ring(*sun, draw.uniform(0.08, 0.13)), colour=colours[3], shade=colours[1], angle=80, grain=0.9))
+    shapes.append(
+        Shape(points=ring(*sun, draw.uniform(0.08, 0.13)), colour=colours[3], shade=colours[1], angle=80, grain=0.9)
+    )
     count = 2 if width < 0.9 else 3  # noqa: PLR2004 - upright pictures are narrow
     for number in range(count):
-        x, size = width * (number + 0.5 + draw.uniform(-0.1, 0.1)) / count, draw.uniform(0.15, 0.23) * (1.25 if number == count // 2 else 1.0)
+        x, size = (
+            width * (number + 0.5 + draw.uniform(-0.1, 0.1)) / count,
+            draw.uniform(0.15, 0.23) * (1.25 if number == count // 2 else 1.0),
+        )
         top = draw.uniform(0.36, 0.56)
         for ring_ in range(4):
             radius = size * (1 - ring_ * 0.24)
             colour = colours[1 + (number + ring_ * 2) % 5]
             points = (*ring(x, top + size, radius, start=180, end=360), (x + radius, 0.9), (x - radius, 0.9))
-            shapes.append(Shape(points=points, colour=colour, shade=mixed(colour, colours[5], 0.35), angle=90, grain=0.9))
+            shapes.append(
+                Shape(points=points, colour=colour, shade=mixed(colour, colours[5], 0.35), angle=90, grain=0.9)
+            )
     floor = colours[5]
-    shapes.append(Shape(points=((-0.5, 0.9), (width + 0.5, 0.9), (width + 0.5, 1.2), (-0.5, 1.2)), colour=floor, shade=mixed(floor, colours[0], 0.2), angle=90, grain=0.8))
+    shapes.append(
+        Shape(
+            points=((-0.5, 0.9), (width + 0.5, 0.9), (width + 0.5, 1.2), (-0.5, 1.2)),
+            colour=floor,
+            shade=mixed(floor, colours[0], 0.2),
+            angle=90,
+            grain=0.8,
+        )
+    )
     stairs = draw.uniform(0.1, 0.2)
     left = width * draw.uniform(0.05, 0.7)
     for step in range(5):
         x = left + step * stairs * 0.28
-        shapes.append(Shape(points=((x, 0.9 - step * 0.03), (left + stairs * 1.6, 0.9 - step * 0.03), (left + stairs * 1.6, 0.9 - (step + 1) * 0.03), (x, 0.9 - (step + 1) * 0.03)), colour=mixed(colours[4], colours[0], 0.15 * step)))
+        shapes.append(
+            Shape(
+                points=(
+                    (x, 0.9 - step * 0.03),
+                    (left + stairs * 1.6, 0.9 - step * 0.03),
+                    (left + stairs * 1.6, 0.9 - (step + 1) * 0.03),
+                    (x, 0.9 - (step + 1) * 0.03),
+                ),
+                colour=mixed(colours[4], colours[0], 0.15 * step),
+            )
+        )
     return shapes
 
 

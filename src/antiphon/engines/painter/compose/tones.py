@@ -123,7 +123,10 @@ def tones(brief: Brief, *, times: tuple[str, ...] = _ANY) -> Tones:
         leaf=local(*leaf, keep=0.5 if brief.season == "autumn" else 0.75),
         rock=local("#b9aa9a", "#4a4a58"),
         sand=local("#ecc88e", "#9a6440", keep=0.75),
-        snow=(mixed(mixed(_WHITE, palette.sun, 0.6), far, 0.25 * share), mixed(mixed(Colour("#9db4dc"), shade, 0.3), mid, 0.45 * share)),
+        snow=(
+            mixed(mixed(_WHITE, palette.sun, 0.6), far, 0.25 * share),
+            mixed(mixed(Colour("#9db4dc"), shade, 0.3), mid, 0.45 * share),
+        ),
         wall=local("#d9c3ab", "#5d5668"),
         water=_water(palette, sky, share),
     )
@@ -163,7 +166,9 @@ def _chosen(brief: Brief, time: str, roll: float) -> Palette:
     if brief.weather == "snow" or brief.season == "winter":
         wishes |= {"cold"}
     fitting = [palette for palette in palettes().values() if palette.time == time]
-    scores = [len(wishes & set(palette.moods)) - 3 * ("neon" in palette.moods) * ("neon" not in wishes) for palette in fitting]
+    scores = [
+        len(wishes & set(palette.moods)) - 3 * ("neon" in palette.moods) * ("neon" not in wishes) for palette in fitting
+    ]
     best = [palette for palette, score in zip(fitting, scores, strict=True) if score == max(scores)]
     return best[int((roll + 1 + brief.twist[1]) * 997) % len(best)]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from antiphon.engines.painter.chance import grains
+from antiphon.engines.painter.layers import Falling, Rays
 from antiphon.engines.painter.paint.noise import line
 from antiphon.engines.painter.paint.sheet import Patch, ink_of, sheet
 from antiphon.engines.painter.paint.spots import Spots, spotted
 from antiphon.engines.painter.paint.view import Coat, Plane, Planes, View, light_of, paint_of, smooth
-from antiphon.engines.painter.scene import Falling, Rays
 
 _SOFT = 512
 
@@ -42,7 +42,11 @@ def _scattered(layer: Falling, view: View) -> tuple[Plane, Plane, Plane]:
     travelled = np.float32(view.time * speed) * (0.6 + 0.8 * size)
     y = (y + travelled + 0.1) % 1.2 - 0.1
     x = x + travelled * np.float32(layer.wind)
-    return (x - np.float32(view.left)) * np.float32(view.scale), (y - np.float32(view.top)) * np.float32(view.scale), size
+    return (
+        (x - np.float32(view.left)) * np.float32(view.scale),
+        (y - np.float32(view.top)) * np.float32(view.scale),
+        size,
+    )
 
 
 def _rain(layer: Falling, view: View) -> Coat:
@@ -53,13 +57,18 @@ def _rain(layer: Falling, view: View) -> Coat:
     ink = ink_of(layer.colours[0])
     patches = []
     for left, upper, long, wide in zip(x.tolist(), y.tolist(), length.tolist(), width.tolist(), strict=True):
-        corners = [(left, upper), (left + wide, upper), (left + wide + lean * long, upper + long), (left + lean * long, upper + long)]
+        corners = [
+            (left, upper),
+            (left + wide, upper),
+            (left + wide + lean * long, upper + long),
+            (left + lean * long, upper + long),
+        ]
         patches.append(Patch(np.array(corners, np.float32), ink))
     solid = sheet(view, patches, ground=layer.colours[0])
 
     def laid(first: int, last: int) -> tuple[Planes, Plane | float]:
         colour, cover = solid.laid(first, last)
-        return colour * np.float32(0.34), cover * np.float32(0.34)
+        return colour * np.float32(0.34), cover * 0.34
 
     return Coat(top=solid.top, bottom=solid.bottom, laid=laid)
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.engines.painter.heavens import Aurora, Clouds, Disc, Nebula, Planet, Rainbow, Sky, Stars
+from antiphon.engines.painter.layers import Buildings, Falling, Layer, Letters, Mist, Rays, Ridge, Shapes, Trees, Water
 from antiphon.engines.painter.paint.air import falling, rays
 from antiphon.engines.painter.paint.finish import finish
 from antiphon.engines.painter.paint.flat import shapes
@@ -19,25 +21,7 @@ from antiphon.engines.painter.paint.trees import trees
 from antiphon.engines.painter.paint.view import Coat, Planes, View, paint_of
 from antiphon.engines.painter.paint.water import mist, water
 from antiphon.engines.painter.scene import (
-    Aurora,
-    Buildings,
-    Clouds,
-    Disc,
-    Falling,
-    Layer,
-    Letters,
-    Mist,
-    Nebula,
-    Planet,
-    Rainbow,
-    Rays,
-    Ridge,
     Scene,
-    Shapes,
-    Sky,
-    Stars,
-    Trees,
-    Water,
 )
 
 Pixels = NDArray[np.uint8]
@@ -105,9 +89,7 @@ def planes_of(scene: Scene, layers: Sequence[Layer], view: View) -> Planes:
     return np.concatenate([planes for _, planes in _bands(scene, _ready(scene, layers, view), view)], axis=1)
 
 
-def _ready(
-    scene: Scene, layers: Sequence[Layer], view: View, progress: Progress = lambda _share: None
-) -> list[Coat]:
+def _ready(scene: Scene, layers: Sequence[Layer], view: View, progress: Progress = lambda _share: None) -> list[Coat]:
     coats: list[Coat] = []
     floor = view.height
     for number in reversed(range(len(layers))):  # What is hidden need not be made.

@@ -57,7 +57,9 @@ def _speckled(speckles: Plane, top: int, rows: int, width: int) -> Plane:
         shift = int(numbers[0] // _GRAIN * 197 % _GRAIN)
         return speckles[numbers[0] % _GRAIN : numbers[0] % _GRAIN + rows, shift : shift + width]
     split = int(_GRAIN - numbers[0] % _GRAIN)
-    return np.concatenate([_speckled(speckles, top, split, width), _speckled(speckles, top + split, rows - split, width)])
+    return np.concatenate(
+        [_speckled(speckles, top, split, width), _speckled(speckles, top + split, rows - split, width)]
+    )
 
 
 def _paper(fibres: Plane, view: View, top: int, rows: int, strength: float) -> Plane:

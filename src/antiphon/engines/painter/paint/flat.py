@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from antiphon.engines.painter.chance import grains
+from antiphon.engines.painter.layers import Shape, Shapes
 from antiphon.engines.painter.paint.sheet import Outline, rounded
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, paint_of
-from antiphon.engines.painter.scene import Shape, Shapes
 
 _FINER = 3
 _SPECKLES = 512
@@ -75,7 +75,9 @@ def _shaded(shape: Shape, outline: Outline, box: tuple[int, int, int, int], stip
     along = outline[:, 0] * cos + outline[:, 1] * sin
     start, span = float(along.min()), max(1.0, float(along.max() - along.min()))
     x, y = np.arange(left, right), np.arange(upper, lower)
-    share = (x.astype(np.float32)[None, :] * cos + y.astype(np.float32)[:, None] * sin - np.float32(start)) / np.float32(span)
+    share = (
+        x.astype(np.float32)[None, :] * cos + y.astype(np.float32)[:, None] * sin - np.float32(start)
+    ) / np.float32(span)
     if shape.grain:
         speckles, size = stipple
         noise = speckles[np.ix_(y // size % _SPECKLES, x // size % _SPECKLES)]

@@ -8,13 +8,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from antiphon.engines.painter.chance import grains
+from antiphon.engines.painter.layers import Sort
 from antiphon.engines.painter.paint.sheet import Outline, thick
-from antiphon.engines.painter.scene import Sort
 
 Part = Literal["wood", "dark", "leaf", "lit", "bright", "snow", "blossom"]
 
 VARIANTS = 12
 """Of each sort; a plant is one of them, mirrored or not, and leaning."""
+
+
+_SHADED, _TURNED_AWAY = -0.2, -0.9
+"""Angles of a palm's fronds, in radians from straight up, away from the light."""
 
 
 class Bit(NamedTuple):
@@ -50,7 +54,11 @@ def _conifer(draw: np.random.Generator) -> list[Bit]:
         low, high = -0.05 - 0.91 * share, -0.05 - 0.91 * min(1.0, share + 2.6 / tiers)
         reach = spread * (1 - share) ** 0.9 * draw.uniform(0.82, 1.18) + 0.010
         across = np.linspace(-1, 1, 13)
-        hang = low + (0.030 * (1 - share) + 0.006) * np.abs(across) - np.where(np.arange(13) % 2 == 0, 0.0, 0.020 * (1 - 0.6 * share))
+        hang = (
+            low
+            + (0.030 * (1 - share) + 0.006) * np.abs(across)
+            - np.where(np.arange(13) % 2 == 0, 0.0, 0.020 * (1 - 0.6 * share))
+        )
         hang = hang + draw.uniform(-0.006, 0.006, 13)
         edge = [(float(a * reach * draw.uniform(0.88, 1.1)), float(h)) for a, h in zip(across, hang, strict=True)]
         bits.append(Bit("dark", _outline([(x * 0.96, y + 0.008) for x, y in edge] + [(0.0, high)])))
@@ -69,7 +77,12 @@ def _crown(draw: np.random.Generator, middle: float, wide: float, high: float, c
         turn, far = draw.uniform(0, 2 * math.pi), math.sqrt(draw.uniform(0, 1)) * 0.86
         lumps.append((math.cos(turn) * far, math.sin(turn) * far))
     bits = [Bit("dark", _blob(draw, x * wide, middle + y * high, wide * draw.uniform(0.22, 0.31))) for x, y in lumps]
-    for part, least, size in (("leaf", -0.35, 0.20), ("lit", 0.18, 0.135), ("bright", 0.62, 0.075)):
+    parts: tuple[tuple[Part, float, float], ...] = (
+        ("leaf", -0.35, 0.20),
+        ("lit", 0.18, 0.135),
+        ("bright", 0.62, 0.075),
+    )
+    for part, least, size in parts:
         for x, y in lumps:
             if 0.6 * x - 0.9 * y + draw.uniform(-0.25, 0.25) > least:
                 place = (x + 0.08) * wide, middle + (y - 0.10) * high
@@ -79,7 +92,9 @@ def _crown(draw: np.random.Generator, middle: float, wide: float, high: float, c
     return bits
 
 
-def _boughs(draw: np.random.Generator, start: tuple[float, float], *, angle: float, length: float, width: float, left: int) -> list[Bit]:
+def _boughs(
+    draw: np.random.Generator, start: tuple[float, float], *, angle: float, length: float, width: float, left: int
+) -> list[Bit]:
     """A branch and those that grow out of it."""
     steps = np.linspace(0, 1, 5, dtype=np.float32)
     bend = draw.uniform(-0.35, 0.35)
@@ -91,8 +106,12 @@ def _boughs(draw: np.random.Generator, start: tuple[float, float], *, angle: flo
     for side in (-1, 1) if left > 1 else (-1, 0, 1):
         at = points[-1] if draw.random() < 0.7 else points[3]  # noqa: PLR2004 - most fork at their ends
         bits += _boughs(
-            draw, (float(at[0]), float(at[1])), angle=angle + bend * 0.6 + side * draw.uniform(0.3, 0.62),
-            length=length * draw.uniform(0.62, 0.82), width=width * 0.58, left=left - 1,
+            draw,
+            (float(at[0]), float(at[1])),
+            angle=angle + bend * 0.6 + side * draw.uniform(0.3, 0.62),
+            length=length * draw.uniform(0.62, 0.82),
+            width=width * 0.58,
+            left=left - 1,
         )
     return bits
 
@@ -114,8 +133,18 @@ def _birch(draw: np.random.Generator) -> list[Bit]:
     bits = [Bit("wood", thick(stem, (0.034 * (1 - 0.75 * steps)).astype(np.float32)))]
     for _ in range(12):
         y = -draw.uniform(0.03, 0.7)
-        bits.append(Bit("dark", _outline([(lean * y * y - 0.014, y), (lean * y * y + draw.uniform(-0.004, 0.012), y - 0.004),
-                                          (lean * y * y - 0.014, y - 0.010)])))
+        bits.append(
+            Bit(
+                "dark",
+                _outline(
+                    [
+                        (lean * y * y - 0.014, y),
+                        (lean * y * y + draw.uniform(-0.004, 0.012), y - 0.004),
+                        (lean * y * y - 0.014, y - 0.010),
+                    ]
+                ),
+            )
+        )
     return [*bits, *_crown(draw, -0.68, 0.17, 0.30, 70)]
 
 
@@ -164,9 +193,13 @@ def _frond(draw: np.random.Generator, top: Outline, turn: float) -> list[Bit]:
         cut = 1.0 if index % 2 == 0 else 0.45
         upper.append((float(top[0] + x[index]), float(top[1] + y[index] - wide * 0.35)))
         lower.append((float(top[0] + x[index] + 0.012 * np.sign(turn)), float(top[1] + y[index] + wide * cut * 1.25)))
-    whole = Bit("leaf" if turn > -0.2 else "dark", _outline([*upper, *lower[::-1]]))
+    whole = Bit("leaf" if turn > _SHADED else "dark", _outline([*upper, *lower[::-1]]))
     spine = [(a, b + 0.006) for a, b in upper]
-    return [whole, Bit("lit", _outline([*upper, *[(a, b + 0.008) for a, b in spine[::-1]]]))] if turn > -0.9 else [whole]  # noqa: PLR2004
+    return (
+        [whole, Bit("lit", _outline([*upper, *[(a, b + 0.008) for a, b in spine[::-1]]]))]
+        if turn > _TURNED_AWAY
+        else [whole]
+    )
 
 
 def _reed(draw: np.random.Generator) -> list[Bit]:
@@ -189,7 +222,7 @@ def _grass(draw: np.random.Generator) -> list[Bit]:
         foot, lean, high = draw.uniform(-0.8, 0.8), draw.uniform(-0.5, 0.5), draw.uniform(0.35, 1.0)
         steps = np.linspace(0, 1, 5, dtype=np.float32)
         points = np.stack([foot + lean * steps**1.8, -high * steps], axis=1).astype(np.float32)
-        part: Part = ("dark", "leaf", "lit")[int(draw.integers(0, 3))]  # type: ignore[assignment]
+        part: Part = ("dark", "leaf", "lit")[int(draw.integers(0, 3))]
         bits.append(Bit(part, thick(points, (0.06 * (1.04 - steps)).astype(np.float32))))
         if draw.random() < 0.22:  # noqa: PLR2004 - one in five
             bits.append(Bit("blossom", _blob(draw, float(points[-1][0]), float(points[-1][1]), 0.11, 8)))
@@ -208,7 +241,16 @@ def _cactus(draw: np.random.Generator) -> list[Bit]:
     for side in (-1, 1):
         low, out = -draw.uniform(0.30, 0.52), draw.uniform(0.17, 0.24)
         high = low - draw.uniform(0.22, 0.36)
-        bits += arm([(0, low), (side * out * 0.7, low - 0.01), (side * out, low - 0.07), (side * out, high), (side * out, high - 0.03)], 0.085)
+        bits += arm(
+            [
+                (0, low),
+                (side * out * 0.7, low - 0.01),
+                (side * out, low - 0.07),
+                (side * out, high),
+                (side * out, high - 0.03),
+            ],
+            0.085,
+        )
     return bits
 
 
@@ -224,7 +266,14 @@ def _trunk(draw: np.random.Generator) -> list[Bit]:
     for _ in range(5):
         at = draw.uniform(0.35, 0.95)
         side = draw.choice((-1.0, 1.0))
-        bits += _boughs(draw, (lean * at, -at), angle=float(side) * draw.uniform(0.9, 1.35), length=draw.uniform(0.06, 0.13), width=0.014, left=2)
+        bits += _boughs(
+            draw,
+            (lean * at, -at),
+            angle=float(side) * draw.uniform(0.9, 1.35),
+            length=draw.uniform(0.06, 0.13),
+            width=0.014,
+            left=2,
+        )
     return bits
 
 

@@ -6,12 +6,18 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from antiphon.engines.painter.layers import Letters
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, paint_of
-from antiphon.engines.painter.scene import Letters
 
 _FACES = (
     *("NotoSans-Regular.ttf", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "NotoSansArabic-Regular.ttf"),
-    *("NotoSansHebrew-Regular.ttf", "NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf", "arial.ttf", "Arial Unicode.ttf"),
+    *(
+        "NotoSansHebrew-Regular.ttf",
+        "NotoSansDevanagari-Regular.ttf",
+        "NotoSansThai-Regular.ttf",
+        "arial.ttf",
+        "Arial Unicode.ttf",
+    ),
 )
 """Of the system, by the names of their files; the first that has all letters is taken."""
 
@@ -70,9 +76,10 @@ def _drawn(layer: Letters, view: View, name: str) -> tuple[Plane, int, int]:
 
 
 def _length(layer: Letters, font: Any) -> float:
-    if layer.spacing:
-        return float(sum(font.getlength(letter) for letter in layer.text)) + layer.spacing * font.size * (len(layer.text) - 1)
-    return float(font.getlength(layer.text))
+    if not layer.spacing:
+        return float(font.getlength(layer.text))
+    gaps = layer.spacing * font.size * (len(layer.text) - 1)
+    return float(sum(font.getlength(letter) for letter in layer.text) + gaps)
 
 
 @functools.lru_cache(maxsize=64)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.engines.painter.layers import Form, Ridge
 from antiphon.engines.painter.paint.noise import line, looked_up, table
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, paint_of, resized, smooth
-from antiphon.engines.painter.scene import Form, Ridge
 
 _DETAIL = 1536
 """Pixels on the long side of what is on the land; its crest is as sharp as the picture."""
@@ -48,7 +48,9 @@ def ridge(layer: Ridge, view: View) -> Coat:
     def laid(first: int, last: int) -> tuple[Planes, Plane]:
         cover = (view.rows(first, last)[:, None] * view.scale - edge * np.float32(view.scale) + 0.5).clip(0.0, 1.0)
         box = (max(0.0, first * per_row - skipped), max(0.5, last * per_row - skipped))
-        return np.stack([resized(plane, width=view.width, height=last - first, box=box) for plane in planes]) * cover, cover
+        return np.stack(
+            [resized(plane, width=view.width, height=last - first, box=box) for plane in planes]
+        ) * cover, cover
 
     solid = min(view.height, view.row(float(edge.max())) + 2)
     return Coat(top=top, bottom=view.seen_rows, laid=laid, solid=solid)
@@ -71,9 +73,11 @@ def _coloured(layer: Ridge, small: View, heights: Plane, risen: Plane, part: tup
         tone = (tone + _cracks(layer, small.columns()[None, :], rows)).clip(0.0, 1.0)
     lift = ((np.float32(layer.base) - rows) / np.float32(max(0.02, float(risen[-1].max())))).clip(0.0, 1.0)
     shade, lit = paint_of(layer.shade), paint_of(layer.lit)
-    colour = shade + (lit - shade) * tone
+    colour: Planes = shade + (lit - shade) * tone
     if layer.grass:
-        colour = _grown(layer, colour, tone, (small.columns()[None, :], rows - np.float32(layer.base - risen[-1].max() - 0.06)))
+        colour = _grown(
+            layer, colour, tone, (small.columns()[None, :], rows - np.float32(layer.base - risen[-1].max() - 0.06))
+        )
     if layer.snow > 0:
         snow_shade, snow_lit = paint_of(layer.snow_shade), paint_of(layer.snow_lit)
         colour += (snow_shade + (snow_lit - snow_shade) * smooth(tone, 0.1, 0.75) - colour) * between(snowy)
@@ -217,8 +221,13 @@ def _mesa(layer: Ridge, x: Plane) -> Plane:
     frayed = (looked_up(noise, across * scale * 2, back * scale * 2) - 0.5) * np.float32(0.35)
     middle, total = np.float32(_depth(layer) * 0.5), np.zeros((_STEPS, len(x)), np.float32)
     for peak in layer.peaks:
-        far = np.maximum(np.abs(across - np.float32(peak.x)) / np.float32(peak.spread),
-                         np.abs(back - middle) / np.float32(max(peak.spread, 0.1))) + frayed
+        far = (
+            np.maximum(
+                np.abs(across - np.float32(peak.x)) / np.float32(peak.spread),
+                np.abs(back - middle) / np.float32(max(peak.spread, 0.1)),
+            )
+            + frayed
+        )
         wall = 0.62 * smooth(-far, -1.04, -0.94) + 0.12 * smooth(-far, -0.84, -0.76)
         scree = 0.26 * (1.45 - far).clip(0.0, 0.45) / 0.45
         total = np.maximum(total, np.float32(peak.height) * (wall + scree))

@@ -67,10 +67,10 @@ def sheet(
 
     def laid(first: int, last: int) -> tuple[Planes, Plane]:
         chosen = np.flatnonzero(inside & (lowers >= first - 1) & (uppers <= last + 1))
-        picture, mask = _drawn([patches[index] for index in chosen], under, (start, first, end, last))
+        picture, mask = _drawn([patches[index] for index in chosen.tolist()], under, (start, first, end, last))
         cover = np.zeros((last - first, view.width), np.float32)
         cover[:, start:end] = mask
-        colour = np.zeros((3, last - first, view.width), np.float32)
+        colour: Planes = np.zeros((3, last - first, view.width), np.float32)
         colour[:, :, start:end] = picture * mask
         if haze is not None and veil is not None:
             share = veil(view.rows(first, last))[:, None]

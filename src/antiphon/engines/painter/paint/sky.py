@@ -3,6 +3,7 @@
 import numpy as np
 
 from antiphon.engines.painter.chance import grains
+from antiphon.engines.painter.heavens import Aurora, Clouds, Disc, Rainbow, Sky, Stars
 from antiphon.engines.painter.paint.noise import looked_up, table
 from antiphon.engines.painter.paint.spots import Spots, spotted
 from antiphon.engines.painter.paint.view import (
@@ -17,7 +18,6 @@ from antiphon.engines.painter.paint.view import (
     shades,
     smooth,
 )
-from antiphon.engines.painter.scene import Aurora, Clouds, Disc, Rainbow, Sky, Stars
 
 _SOFT = 768
 """Pixels on the long side of what has no edges."""
@@ -83,7 +83,7 @@ def _milky_way(layer: Stars, small: View) -> Planes:
     glow = band * (0.35 + 0.65 * smooth(dust, 0.3, 0.8)) * (0.35 + 0.65 * lane)
     glow *= smooth(layer.bottom - y, 0.0, 0.6 * layer.bottom) * np.float32(0.4 * layer.band)
     warm = paint_of(layer.colour) * 0.5 + paint_of(layer.tint) * 0.5
-    return warm * glow
+    return np.asarray(warm * glow)
 
 
 def disc(layer: Disc, view: View) -> Coat:
@@ -162,7 +162,9 @@ def clouds(layer: Clouds, view: View) -> Coat:
     colour = lookup[:, (tone * 255).astype(np.int32)]
     veil = np.float32(0.75) * (1 - smooth(above, 0.0, 0.42))
     colour = colour + (paint_of(layer.haze) - colour) * veil
-    return coat_of(view, colour * cover, cover, bottom=min(view.height, max(1, round(end * view.height / small.height))))
+    return coat_of(
+        view, colour * cover, cover, bottom=min(view.height, max(1, round(end * view.height / small.height)))
+    )
 
 
 def aurora(layer: Aurora, view: View) -> Coat:

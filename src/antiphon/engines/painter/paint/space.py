@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from antiphon.engines.painter.heavens import Nebula, Planet
 from antiphon.engines.painter.paint.noise import looked_up, table
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, coat_of, paint_of, shades, smooth
-from antiphon.engines.painter.scene import Nebula, Planet
 
 _SOFT = 896
 
@@ -81,11 +81,18 @@ def _ball(layer: Planet, x: Plane, y: Plane, radius: np.float32) -> tuple[Planes
     rim = (1 - z) ** 3 * smooth(facing, -0.35, 0.55)
     colour = colour * light + (air - colour * light) * rim * np.float32(0.85)
     halo = (1.12 - np.sqrt(square)).clip(0.0, 0.12) / np.float32(0.12)
-    halo = halo**2 * smooth(x * np.float32(math.cos(lit)) + y * np.float32(math.sin(lit)), -0.5, 0.9) * (1 - cover) * np.float32(0.55)
+    halo = (
+        halo**2
+        * smooth(x * np.float32(math.cos(lit)) + y * np.float32(math.sin(lit)), -0.5, 0.9)
+        * (1 - cover)
+        * np.float32(0.55)
+    )
     return np.asarray(colour * cover + air * halo, np.float32), np.asarray(cover + halo, np.float32)
 
 
-def _ringed(layer: Planet, place: tuple[Plane, Plane], colour: Planes, cover: Plane, radius: float) -> tuple[Planes, Plane]:
+def _ringed(
+    layer: Planet, place: tuple[Plane, Plane], colour: Planes, cover: Plane, radius: float
+) -> tuple[Planes, Plane]:
     """The ring: behind the ball above its middle, before it below."""
     x, y = place
     tilt = math.radians(layer.tilt)
@@ -95,7 +102,9 @@ def _ringed(layer: Planet, place: tuple[Plane, Plane], colour: Planes, cover: Pl
     edge = np.float32(radius * 0.28)
     ring = (share * edge + 0.5).clip(0.0, 1.0) * ((1 - share) * edge + 0.5).clip(0.0, 1.0)
     noise = table(layer.seed, "ring", first=16, octaves=5, gain=0.7)
-    grooves = looked_up(noise, share.astype(np.float32) * np.float32(0.5), np.float32(0.3) + np.zeros_like(share, np.float32))
+    grooves = looked_up(
+        noise, share.astype(np.float32) * np.float32(0.5), np.float32(0.3) + np.zeros_like(share, np.float32)
+    )
     ring = ring * (0.35 + 0.65 * smooth(grooves, 0.3, 0.62)) * np.float32(0.9)
     tone = paint_of(layer.bands[-1]) * (0.75 + 0.35 * grooves)
     lit = math.radians(layer.lit)
@@ -104,4 +113,6 @@ def _ringed(layer: Planet, place: tuple[Plane, Plane], colour: Planes, cover: Pl
     before = ring * (pole > 0)
     behind = ring * (pole <= 0) * (1 - cover)
     whole = before + behind
-    return np.asarray(colour * (1 - before) + tone * whole, np.float32), np.asarray(cover + whole * (1 - cover), np.float32)
+    return np.asarray(colour * (1 - before) + tone * whole, np.float32), np.asarray(
+        cover + whole * (1 - cover), np.float32
+    )

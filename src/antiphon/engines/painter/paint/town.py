@@ -6,9 +6,9 @@ import numpy as np
 
 from antiphon.engines.painter.chance import grains
 from antiphon.engines.painter.colour import Colour, mixed
+from antiphon.engines.painter.layers import Building, Buildings
 from antiphon.engines.painter.paint.sheet import Ink, Patch, ink_of, sheet
 from antiphon.engines.painter.paint.view import Coat, Plane, View
-from antiphon.engines.painter.scene import Building, Buildings
 
 Corners = list[tuple[float, float]]
 
@@ -78,7 +78,17 @@ Faces = list[tuple[Corners, Colour]]
 
 def _flat(house: Building, top: float, tones: Tones) -> Faces:
     rim = house.width * 0.04
-    return [([(house.x - rim, top - rim), (house.x + house.width + rim, top - rim), (house.x + house.width + rim, top + rim), (house.x - rim, top + rim)], tones[0])]
+    return [
+        (
+            [
+                (house.x - rim, top - rim),
+                (house.x + house.width + rim, top - rim),
+                (house.x + house.width + rim, top + rim),
+                (house.x - rim, top + rim),
+            ],
+            tones[0],
+        )
+    ]
 
 
 def _steps(house: Building, top: float, tones: Tones) -> Faces:
@@ -110,7 +120,10 @@ def _dome(house: Building, top: float, tones: Tones) -> Faces:
     radius = house.width * 0.42
     middle = house.x + house.width / 2
     arc = [(middle + float(np.cos(t)) * radius, top - float(np.sin(t)) * radius) for t in turn]
-    tip = ([(middle - radius * 0.04, top - radius), (middle + radius * 0.04, top - radius), (middle, top - radius * 1.7)], tones[0])
+    tip = (
+        [(middle - radius * 0.04, top - radius), (middle + radius * 0.04, top - radius), (middle, top - radius * 1.7)],
+        tones[0],
+    )
     return [(arc, tones[1]), tip]
 
 
@@ -130,8 +143,24 @@ def _tank(house: Building, top: float, tones: Tones) -> Faces:
         *_flat(house, top, tones),
         ([(x, top - high), (x + wide, top - high), (x + wide, top - high * 0.3), (x, top - high * 0.3)], tones[0]),
         ([(x - wide * 0.1, top - high), (x + wide * 1.1, top - high), (x + wide / 2, top - high * 1.5)], tones[1]),
-        ([(x + wide * 0.1, top - high * 0.3), (x + wide * 0.2, top - high * 0.3), (x + wide * 0.2, top), (x + wide * 0.1, top)], tones[0]),
-        ([(x + wide * 0.8, top - high * 0.3), (x + wide * 0.9, top - high * 0.3), (x + wide * 0.9, top), (x + wide * 0.8, top)], tones[0]),
+        (
+            [
+                (x + wide * 0.1, top - high * 0.3),
+                (x + wide * 0.2, top - high * 0.3),
+                (x + wide * 0.2, top),
+                (x + wide * 0.1, top),
+            ],
+            tones[0],
+        ),
+        (
+            [
+                (x + wide * 0.8, top - high * 0.3),
+                (x + wide * 0.9, top - high * 0.3),
+                (x + wide * 0.9, top),
+                (x + wide * 0.8, top),
+            ],
+            tones[0],
+        ),
     ]
 
 

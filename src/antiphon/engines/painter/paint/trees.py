@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from antiphon.engines.painter.colour import Colour, mixed
+from antiphon.engines.painter.layers import Plant, Sort, Trees
 from antiphon.engines.painter.paint.growth import VARIANTS, Bit, Part, grown
 from antiphon.engines.painter.paint.sheet import Ink, Patch, ink_of, sheet
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, paint_of
-from antiphon.engines.painter.scene import Plant, Sort, Trees
 
 _WHITE = Colour("#ffffff")
 _FINER = 2
@@ -66,8 +66,14 @@ def trees(layer: Trees, view: View) -> Coat:
     copies = _copies(layer, view)
     if not copies:
         return NOTHING
-    top, bottom = max(0, min(copy.top for copy in copies)), min(view.seen_rows, max(copy.top + copy.image.height for copy in copies))
-    left, right = max(0, min(copy.left for copy in copies)), min(view.width, max(copy.left + copy.image.width for copy in copies))
+    top, bottom = (
+        max(0, min(copy.top for copy in copies)),
+        min(view.seen_rows, max(copy.top + copy.image.height for copy in copies)),
+    )
+    left, right = (
+        max(0, min(copy.left for copy in copies)),
+        min(view.width, max(copy.left + copy.image.width for copy in copies)),
+    )
     if top >= bottom or left >= right:
         return NOTHING
     low = np.float32(max(plant.y for plant in layer.plants))
@@ -115,7 +121,9 @@ def _copies(layer: Trees, view: View) -> list[_Copy]:
     for plant in layer.plants:
         kind, side = plant.seed % _KINDS, 1 if view.light.x >= plant.x else -1
         if (kind, side) not in stamps:
-            stamps[kind, side] = _stamp(layer.sort, (kind * 5 + layer.plants[0].seed) % VARIANTS, side, tallest, inks[kind % len(inks)])
+            stamps[kind, side] = _stamp(
+                layer.sort, (kind * 5 + layer.plants[0].seed) % VARIANTS, side, tallest, inks[kind % len(inks)]
+            )
         copies += _copy(stamps[kind, side], plant, view)
     return copies
 
@@ -170,7 +178,9 @@ def _stamped(copies: list[_Copy], box: tuple[int, int, int, int]) -> Planes:
 
 
 @functools.lru_cache(maxsize=64)
-def _inks(colour: Colour, lit: Colour, wood: Colour, snow: float, blossom: tuple[Colour, ...]) -> tuple[Mapping[Part, Ink], ...]:
+def _inks(
+    colour: Colour, lit: Colour, wood: Colour, snow: float, blossom: tuple[Colour, ...]
+) -> tuple[Mapping[Part, Ink], ...]:
     """The inks of plants of one layer, a little different for every third kind."""
     sets = []
     for number, towards in enumerate((0.0, 0.12, 0.22)):

@@ -15,10 +15,10 @@ from PIL import Image
 from antiphon.engines.painter.colour import Colour, ramp, rgb
 from antiphon.engines.painter.scene import Camera, Light
 
-Plane = NDArray[np.float32]
+Plane = NDArray[np.floating[Any]]
 """Shape (rows, columns)."""
 
-Planes = NDArray[np.float32]
+Planes = NDArray[np.floating[Any]]
 """Shape (3, rows, columns), or what broadcasts to it."""
 
 
@@ -78,7 +78,13 @@ class View:
         if long <= most:
             return self
         width, height = max(1, round(self.width * most / long)), max(1, round(self.height * most / long))
-        return replace(self, scale=self.scale * width / self.width, width=width, height=height, floor=min(height, -(-self.seen_rows * height // self.height) + 2))
+        return replace(
+            self,
+            scale=self.scale * width / self.width,
+            width=width,
+            height=height,
+            floor=min(height, -(-self.seen_rows * height // self.height) + 2),
+        )
 
     def seen(self, camera: Camera, depth: float) -> "View":
         """The window that a camera has on what is at a depth."""
@@ -132,7 +138,9 @@ def resized(plane: Plane, *, width: int, height: int, box: tuple[float, float]) 
     if columns == width and box[0] == int(box[0]) and box[1] - box[0] == height:
         return plane[int(box[0]) : int(box[1])]
     image: Any = Image.fromarray(plane)
-    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, box=(0.0, box[0], float(columns), box[1])))
+    return np.asarray(
+        image.resize((width, height), Image.Resampling.BICUBIC, box=(0.0, box[0], float(columns), box[1]))
+    )
 
 
 def enlarged(plane: Plane, *, width: int, height: int, top: int, bottom: int) -> Plane:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from antiphon.engines.painter.layers import Mist, Water
 from antiphon.engines.painter.paint.noise import looked_up, table
 from antiphon.engines.painter.paint.view import NOTHING, Coat, Plane, Planes, View, coat_of, paint_of, smooth
-from antiphon.engines.painter.scene import Mist, Water
 
 _DETAIL = 1280
 _SOFT = 384
@@ -67,7 +67,9 @@ def _mirrored(above: Planes, small: View, x: Plane, y: Plane) -> Planes:
     at = upper * columns + left
     corners = [at, at + 1, at + columns, at + columns + 1]
     shares = [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down]
-    return np.stack([sum(plane.take(corner) * share for corner, share in zip(corners, shares, strict=True)) for plane in above])
+    return np.stack(
+        [sum(plane.take(corner) * share for corner, share in zip(corners, shares, strict=True)) for plane in above]
+    )
 
 
 def _glints(layer: Water, small: View, x: Plane, below: Plane, fine: Plane) -> Plane:
@@ -90,7 +92,7 @@ def _foam(layer: Water, x: Plane, y: Plane, time: float) -> Plane:
     for number, (behind, width) in enumerate(((0.02, 0.018), (0.085, 0.014), (0.19, 0.011))):
         line = np.float32(layer.bottom - behind) + bend * 0.14 + np.float32(0.01 * np.sin(time + number))
         off = (y - line) / np.float32(width)
-        edge = np.exp(-np.where(off > 0, off * 2.2, off * 0.8) ** 2)
+        edge = np.exp(-(np.where(off > 0, off * 2.2, off * 0.8) ** 2))
         total = np.maximum(total, edge * smooth(lace, 0.30 + 0.06 * number, 0.55 + 0.06 * number))
     return total
 
@@ -111,4 +113,10 @@ def mist(layer: Mist, view: View) -> Coat:
     cover = np.exp(-off * off) * edge * np.float32(layer.density) * (0.55 + 0.75 * torn)
     cover = np.asarray(cover.clip(0.0, 1.0), dtype=np.float32)
     scale = view.height / small.height
-    return coat_of(view, paint_of(layer.colour) * cover, cover, top=round(top * scale), bottom=min(view.height, round(bottom * scale)))
+    return coat_of(
+        view,
+        paint_of(layer.colour) * cover,
+        cover,
+        top=round(top * scale),
+        bottom=min(view.height, round(bottom * scale)),
+    )
