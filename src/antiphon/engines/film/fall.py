@@ -13,7 +13,8 @@ from antiphon.engines.film.plane import NEUTRAL, Yuv, halved, light, picture, yu
 from antiphon.engines.film.plate import Moment, Size
 from antiphon.engines.painter.paint.air import falling
 from antiphon.engines.painter.paint.view import Plane, Planes, View
-from antiphon.engines.painter.scene import Falling, Light
+from antiphon.engines.painter.layers import Falling
+from antiphon.engines.painter.scene import Light
 
 _SHINING = frozenset({"sparks", "bubbles"})
 
@@ -45,8 +46,10 @@ _COURSES: Mapping[str, Course] = MappingProxyType(
         "bubbles": Course(speed=-0.09, sway=0.006, pace=0.6),
     }
 )
-_DISTANCES = ((0.62, 0.45), (1.0, 0.35), (1.7, 0.2))
+_DISTANCES = ((1.0, 0.5), (1.3, 0.3), (1.8, 0.2))
 """How near tiles are, and the share that each has of all."""
+
+_SLOWER = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +86,8 @@ class Fall:
         number = moment.time * self.rate
         turn = 2 * math.pi * self.course.pace * moment.time + 2.1 * self.near
         aside = self.aside * number + self.course.sway * self.near * height * math.sin(turn)
-        x = round((aside - moment.camera.x * self.near * height) / 2) * 2 % width
-        y = round((self.down * number - moment.camera.y * self.near * height) / 2) * 2 % height
+        x = round(aside - moment.camera.x * self.near * height) % width
+        y = round(self.down * number - moment.camera.y * self.near * height) % height
         moved = Yuv(_shifted(self.paint.y, x, y), _shifted(self.paint.u, x // 2, y // 2), _shifted(self.paint.v, x // 2, y // 2))
         if self.cover is None:
             _shine(frame, moved, 1 - self.course.pulse * (0.5 + 0.5 * math.sin(3.1 * turn)))
@@ -112,7 +115,7 @@ def falls(layer: Falling, sun: Light, *, size: Size, rate: int) -> list[Fall]:
     for number, (near, share) in enumerate(_DISTANCES):
         some = replace(layer, count=max(2, round(layer.count * share)), seed=layer.seed + number)
         colour, cover = _tile(some, sun, size, near)
-        down = course.speed * near * height / rate
+        down = course.speed * near * _SLOWER * height / rate
         whole = (round(down) or math.copysign(1, down)) if abs(down) > 0.3 else 0  # noqa: PLR2004 - rows a frame
         paint, mask = _painted(colour, cover, shining=layer.what in _SHINING)
         made.append(

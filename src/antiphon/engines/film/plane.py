@@ -50,6 +50,12 @@ def light(pixels: Pixels) -> Yuv:
     return whole._replace(y=picture(np.asarray(whole.y) - np.uint8(BLACK)))
 
 
+def blank(size: tuple[int, int]) -> Yuv:
+    """A black picture of so many columns and rows."""
+    half = (size[0] // 2, size[1] // 2)
+    return Yuv(Image.new("L", size, BLACK), Image.new("L", half, NEUTRAL), Image.new("L", half, NEUTRAL))
+
+
 def picture(values: Bytes) -> Any:
     """A grey picture of bytes."""
     return Image.fromarray(np.ascontiguousarray(values))

@@ -1,135 +1,220 @@
-"""The stage: a scene's layers, painted once each, as plates that move by themselves."""
+"""The stage: who is in a film. A scene's layers, as actors that move by themselves."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from antiphon.engines.film.plane import Yuv, halved, picture, yuv
-from antiphon.engines.film.plate import Plate, window
-from antiphon.engines.painter.paint.canvas import coated
-from antiphon.engines.painter.paint.finish import finish
-from antiphon.engines.painter.paint.view import Plane, Planes, View, paint_of
-from antiphon.engines.painter.scene import Camera, Layer, Scene
+from antiphon.engines.film.alive import glinting, inhabited, sparkle, twinkling
+from antiphon.engines.film.fall import falls
+from antiphon.engines.film.glow import Glow
+from antiphon.engines.film.paint import Group, glow, plates, view_of
+from antiphon.engines.film.plate import Actor, Drift, Plate, Poses, Size
+from antiphon.engines.film.request import RATE
+from antiphon.engines.film.water import Ripple
+from antiphon.engines.painter.heavens import Clouds, Stars
+from antiphon.engines.painter.layers import Buildings, Layer, Mist, Shape, Shapes, Water
+from antiphon.engines.painter.scene import Scene
 
 _TOGETHER = 0.045
 """Layers whose depths differ by no more move as one."""
 
-_MOST = 3.6
-"""Frames' worth of plates that are drawn into a frame at the most; where there are more layers, more go together."""
+_MOST = 9
+"""Plates at the most: where there are more layers, more of them go together."""
 
-_GRAIN = 0.003
-_MARGIN = 4
-"""Rows above what is painted, so that its edge can be between rows."""
+_CLOUDS, _FOG = 0.011, 0.014
+"""How fast they go, in heights a second."""
+
+_BOB = 0.0022
+_POSES = 8
+_BEATS = 1.7
+"""Of a bird's wings in a second."""
+_BIRD = 8
+"""Corners of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Layers that are one plate.
+class Stage:
+    """What actors are made from.
 
     Args:
-        first: The place of the first of them in the scene.
-        layers: They follow one another.
+        size: The frame's.
+        seconds: How long the film is.
+        haste: How much faster than they are clouds go.
     """
 
-    first: int
-    layers: tuple[Layer, ...]
-    depth: float
+    scene: Scene
+    size: Size
+    seconds: float
+    haste: float
+
+
+def actors(stage: Stage) -> list[Actor]:
+    """All who are in a film, from back to front."""
+    made: list[Actor] = []
+    for group in grouped(stage.scene):
+        made += _MAKERS.get(role(group.layers[0]), _still)(stage, group) if len(group.layers) == 1 else _still(stage, group)
+    return made
+
+
+def role(layer: Layer) -> str:
+    """What a layer does; "still" for those that only the camera moves."""
+    match layer:
+        case Shapes():
+            return "drifting" if layer.drift else "still"
+        case Buildings():
+            return "buildings" if layer.lamps and layer.lights > 0 else "still"
+        case _:
+            return layer.kind if layer.kind in _MAKERS else "still"
 
 
 def grouped(scene: Scene) -> list[Group]:
+    """Layers put together: those that move alike, and more where there are many."""
     groups: list[Group] = []
     for number, layer in enumerate(scene.layers):
         last = groups[-1] if groups else None
-        if last is not None and abs(layer.depth - last.depth) <= _TOGETHER:
+        alike = last is not None and role(layer) == "still" and role(last.layers[-1]) == "still"
+        if last is not None and alike and abs(layer.depth - last.depth) <= _TOGETHER:
             groups[-1] = replace(last, layers=(*last.layers, layer))
         else:
             groups.append(Group(first=number, layers=(layer,), depth=layer.depth))
+    while len(groups) > _MOST:
+        gaps = [(_gap(one, other), place) for place, (one, other) in enumerate(zip(groups, groups[1:], strict=False))]
+        least, place = min(gaps)
+        if math.isinf(least):
+            break
+        one, other = groups[place : place + 2]
+        depth = one.depth if isinstance(other.layers[-1], Mist) else other.depth
+        groups[place : place + 2] = [Group(first=one.first, layers=(*one.layers, *other.layers), depth=depth)]
     return groups
 
 
-def staged(scene: Scene, *, width: int, height: int) -> list[Plate]:
-    plates = []
-    for group in grouped(scene):
-        plates += painted(scene, group, width=width, height=height)
-    return plates
+def _gap(one: Group, other: Group) -> float:
+    """How much is lost where two groups move as one; infinite where they cannot."""
+    if one.first == 0 or any(role(layer) not in {"still", "mist"} for layer in (*one.layers, *other.layers)):
+        return math.inf
+    return abs(one.depth - other.depth)
 
 
-def painted(scene: Scene, group: Group, *, width: int, height: int, pad: int = 0) -> list[Plate]:
-    """The plates of a group: what hides all behind it is one of its own."""
-    view = View(left=-pad / height, top=0.0, scale=float(height), width=width + 2 * pad, height=height, light=scene.light)
-    planes, cover = mixed(scene, group, view)
-    grade = replace(scene.grade, vignette=0.0, grain=_GRAIN)
-    finished = finish(grade, view, scene.seed + group.first)
-    if group.first == 0:
-        return [Plate(depth=group.depth, paint=yuv(finished(planes, 0)), left=-pad)]
-    filled = np.flatnonzero(cover.max(axis=1) > 1 / 512)
-    if not filled.size:
-        return []
-    top = max(0, int(filled[0]) - _MARGIN) // 2 * 2
-    bottom = min(height, (int(filled[-1]) + _MARGIN + 2) // 2 * 2)
-    planes, cover = planes[:, top:bottom], cover[top:bottom]
-    paint = yuv(finished(spread(planes, cover), top))
-    through = np.flatnonzero(cover.min(axis=1) < 0.998)
-    solid = min(bottom - top, (int(through[-1]) + 4) // 2 * 2) if through.size else 0
-    plates = []
-    if solid:
-        above = solid if bottom < height or bottom - top - solid < 8 else min(bottom - top, solid + _MARGIN)
-        mask = picture((cover[:above] * 255 + 0.5).astype(np.uint8))
-        plates.append(Plate(depth=group.depth, paint=rows(paint, 0, above), cover=(mask, halved(mask)), left=-pad, top=top))
-    if bottom - top - solid >= 8:
-        plates.append(Plate(depth=group.depth, paint=rows(paint, solid, bottom - top), left=-pad, top=top + solid))
-    return plates
+def _still(stage: Stage, group: Group) -> list[Actor]:
+    return [*plates(stage.scene, group, view_of(stage.scene, stage.size))]
 
 
-def rows(paint: Yuv, first: int, last: int) -> Yuv:
-    width = paint.y.size[0]
-    return Yuv(
-        paint.y.crop((0, first, width, last)),
-        paint.u.crop((0, first // 2, width // 2, last // 2)),
-        paint.v.crop((0, first // 2, width // 2, last // 2)),
-    )
+def _airy(stage: Stage, group: Group) -> list[Actor]:
+    """Clouds and fog, which go with the wind."""
+    layer = group.layers[0]
+    width, height = stage.size
+    speed = (_CLOUDS if isinstance(layer, Clouds) else _FOG) * stage.haste * height
+    way = 1 if stage.scene.seed % 2 else -1
+    pad = math.ceil(speed * stage.seconds / 2 + 1) * 2
+    drift = Drift(aside=way * speed)
+    return [replace(plate, drift=drift) for plate in plates(stage.scene, group, view_of(stage.scene, stage.size, pad=pad))]
 
 
-def mixed(scene: Scene, group: Group, view: View) -> tuple[Planes, Plane]:
-    """A group's layers over nothing: their colour with the cover multiplied into it, and the cover."""
-    planes = np.zeros((3, view.height, view.width), np.float32)
-    cover = np.zeros((view.height, view.width), np.float32)
-    if group.first == 0:
-        planes += paint_of(scene.background)
-        cover += 1
-    for number, layer in enumerate(group.layers, group.first):
-        over = coated(scene, scene.layers[:number], layer, view)
-        if over.top >= over.bottom:
+def _drifting(stage: Stage, group: Group) -> list[Actor]:
+    """Boats, balloons, birds and fish."""
+    layer = group.layers[0]
+    assert isinstance(layer, Shapes)  # noqa: S101 - the role says so
+    height = stage.size[1]
+    speed = layer.drift * height
+    pad = math.ceil(abs(speed) * stage.seconds / 2 + 1) * 2
+    view = view_of(stage.scene, stage.size, pad=pad)
+    drift = Drift(aside=speed, bob=_BOB * height)
+
+    def painted(shapes: tuple[Shape, ...]) -> list[Plate]:
+        one = replace(group, layers=(replace(layer, shapes=shapes),))
+        return [replace(plate, drift=drift) for plate in plates(stage.scene, one, view)]
+
+    if any(len(shape.points) != _BIRD for shape in layer.shapes):
+        return [*painted(layer.shapes)]
+    poses = []
+    for pose in range(_POSES):
+        poses += painted(tuple(_beaten(shape, pose / _POSES + 0.37 * number) for number, shape in enumerate(layer.shapes)))[:1]
+    return [Poses(plates=tuple(poses), pace=_POSES * _BEATS)] if len(poses) == _POSES else [*poses[:1]]
+
+
+def _beaten(bird: Shape, share: float) -> Shape:
+    """A bird with its wings elsewhere in their beat."""
+    middle = bird.points[2][1]
+    lift = 0.25 + 0.75 * math.cos(2 * math.pi * share)
+    return replace(bird, points=tuple((x, middle + (y - middle) * lift - (0.0005 if y > middle else 0.0)) for x, y in bird.points))
+
+
+def _buildings(stage: Stage, group: Group) -> list[Actor]:
+    """Houses whose lit windows are alive."""
+    layer = group.layers[0]
+    assert isinstance(layer, Buildings)  # noqa: S101 - the role says so
+    view = view_of(stage.scene, stage.size)
+    lit = plates(stage.scene, group, view)
+    dark = plates(stage.scene, replace(group, layers=(replace(layer, lamps=()),)), view)
+    cell = max(2, round(layer.window * stage.size[1]))
+    made = []
+    for number, (one, other) in enumerate(zip(lit, dark, strict=True)):
+        high, low = (np.asarray(plate.paint.y, np.float32) for plate in (one, other))
+        made.append(replace(one, sparkle=sparkle(layer.houses[0].seed + number, inhabited, base=one.paint.y, low=low, high=high, cell=(cell, cell))))
+    return [*made]
+
+
+def _water(stage: Stage, group: Group) -> list[Actor]:
+    """Water with waves and glints."""
+    layer = group.layers[0]
+    assert isinstance(layer, Water)  # noqa: S101 - the role says so
+    height = stage.size[1]
+    made = []
+    for plate in plates(stage.scene, group, view_of(stage.scene, stage.size)):
+        ripple = Ripple(seed=layer.seed, shore=layer.top * height - plate.top, height=height, strength=1 - layer.calm)
+        if plate.cover is not None:
+            made.append(plate)
             continue
-        colour, share = over.laid(over.top, over.bottom)
-        part = np.s_[over.top : over.bottom]
-        planes[:, part] *= 1.0 - share
-        planes[:, part] += colour
-        cover[part] += share * (1.0 - cover[part])
-    return planes, cover
+        luma = plate.paint.y
+        around = np.asarray(luma.filter(ImageFilter.BoxBlur(max(2, height // 60))), np.float32)
+        values = np.asarray(luma, np.float32)
+        bright = (values - around - 3).clip(0.0, None)
+        glints = sparkle(layer.seed, glinting, base=luma, low=values - bright, high=values + bright * 0.9, cell=(3, 7))
+        made.append(replace(plate, ripple=ripple, sparkle=glints))
+    return [*made]
 
 
-def spread(planes: Planes, cover: Plane) -> Planes:
-    """Colours as they are without their cover, going on where there is none."""
-    shown = planes / np.maximum(cover, np.float32(1e-4))
-    if cover.min() > 0.02:
-        return shown
-    around = np.stack([_around(plane, cover) for plane in planes])
-    share = (cover * 25).clip(0.0, 1.0)
-    return np.asarray(around + (shown.clip(0.0, 1.5) - around) * share, dtype=np.float32)
+def _stars(stage: Stage, group: Group) -> list[Actor]:
+    layer = group.layers[0]
+    look = glow(stage.scene, layer, group.first, view_of(stage.scene, stage.size))
+    high = np.asarray(look.y, np.float32)
+    steady = isinstance(layer, Stars) and layer.band > 0
+    low = np.where(high > 40, 0.0, high) if steady else np.zeros_like(high)  # noqa: PLR2004 - the milky way is dimmer
+    return [Glow(looks=(look,), sparkle=sparkle(stage.scene.seed, twinkling, base=look.y, low=low, high=high * 1.12, cell=(7, 7)))]
 
 
-def _around(plane: Plane, cover: Plane) -> Plane:
-    """A colour near each place, from coarser and coarser means of what there is."""
-    rows_, columns = cover.shape
-    result: Any = np.full((1, 1), plane.sum() / max(1e-3, cover.sum()), np.float32)
-    for step in (64, 16, 4):
-        size = (max(1, columns // step), max(1, rows_ // step))
-        colour, share = (np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BOX)) for values in (plane, cover))
-        before = np.asarray(Image.fromarray(result).resize(size, Image.Resampling.BILINEAR))
-        weight = (share * 12).clip(0.0, 1.0)
-        result = before + (colour / np.maximum(share, np.float32(1e-4)) - before) * weight
-    return np.asarray(Image.fromarray(np.asarray(result, np.float32)).resize((columns, rows_), Image.Resampling.BILINEAR))
+def _aurora(stage: Stage, group: Group) -> list[Actor]:
+    """Northern lights, painted every other second; between them one goes over into the next."""
+    count = max(2, round(stage.seconds / 1.25) + 1)
+    times = [9.0 * stage.seconds * stage.haste * number / (count - 1) for number in range(count)]
+    looks = [glow(stage.scene, group.layers[0], group.first, view_of(stage.scene, stage.size, time=time)) for time in times]
+    return [Glow(looks=tuple(looks), every=stage.seconds / (count - 1), pulse=0.15)]
+
+
+def _shining(stage: Stage, group: Group) -> list[Actor]:
+    look = glow(stage.scene, group.layers[0], group.first, view_of(stage.scene, stage.size))
+    return [Glow(looks=(look,), pulse=0.45, pace=0.16)]
+
+
+def _falling(stage: Stage, group: Group) -> list[Actor]:
+    layer = group.layers[0]
+    return [*falls(layer, stage.scene.light, size=stage.size, rate=RATE)]  # type: ignore[arg-type]
+
+
+_MAKERS: Mapping[str, Callable[[Stage, Group], list[Actor]]] = MappingProxyType(
+    {
+        "clouds": _airy,
+        "mist": _airy,
+        "drifting": _drifting,
+        "buildings": _buildings,
+        "water": _water,
+        "stars": _stars,
+        "aurora": _aurora,
+        "rays": _shining,
+        "falling": _falling,
+    }
+)
