@@ -11,6 +11,11 @@ from antiphon.engines.film.plane import picture
 from antiphon.engines.painter.chance import grains
 from antiphon.engines.painter.paint.view import Plane
 
+ALIVE = 0.18
+"""The share of windows that do anything."""
+
+_SWITCHED = 0.10
+
 Numbers = NDArray[np.float32]
 
 Course = Callable[[Numbers, Numbers, float], Numbers]
@@ -47,7 +52,7 @@ class Sparkle:
         return picture(luma)
 
 
-def sparkle(seed: int, course: Course, *, base: Any, low: Plane, high: Plane, cell: tuple[int, int]) -> Sparkle:
+def sparkle(seed: int, course: Course, *, base: Any, low: Plane, high: Plane, cell: tuple[int, int], share: float = 1.0) -> Sparkle:
     """A sparkle of all pixels whose two values differ.
 
     Args:
@@ -57,11 +62,14 @@ def sparkle(seed: int, course: Course, *, base: Any, low: Plane, high: Plane, ce
         low: Of the luma's shape.
         high: As `low`.
         cell: Rows and columns of pixels that go together.
+        share: How many of them are alive, 0 to 1: those of the lowest rates.
     """
     luma = np.asarray(base)
     index = np.flatnonzero(high.ravel() - low.ravel() > 2.0)
-    rows, columns = np.divmod(index, luma.shape[1])
     draws = grains(seed, "sparkle").random((2, luma.shape[0] // cell[0] + 1, luma.shape[1] // cell[1] + 1), dtype=np.float32)
+    rows, columns = np.divmod(index, luma.shape[1])
+    alive = draws[0, rows // cell[0], columns // cell[1]] < share
+    index, rows, columns = index[alive], rows[alive], columns[alive]
     rate, phase = draws[:, rows // cell[0], columns // cell[1]]
     return Sparkle(
         base=luma, index=index, low=low.ravel()[index], high=high.ravel()[index], rate=rate, phase=phase, course=course
@@ -80,8 +88,7 @@ def glinting(rate: Numbers, phase: Numbers, time: float) -> Numbers:
 
 
 def inhabited(rate: Numbers, phase: Numbers, time: float) -> Numbers:
-    """As windows do: most are lit all the time, some are switched, a few flicker as screens do."""
+    """As those windows do that are alive: some are switched, a few flicker as screens do."""
     switched = (np.sin(np.float32(0.9 * time) + phase * 6.28) * 9 + 6).clip(0.0, 1.0)
     screen = 0.8 + 0.2 * np.sin(np.float32(9.0 * time) + phase * 20) * np.sin(np.float32(5.3 * time) + phase * 9)
-    course = np.where(rate < 0.10, switched, np.where(rate < 0.18, screen, 1.0))  # noqa: PLR2004 - shares of windows
-    return np.asarray(course, dtype=np.float32)
+    return np.asarray(np.where(rate < _SWITCHED, switched, screen), dtype=np.float32)

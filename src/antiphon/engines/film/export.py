@@ -18,7 +18,7 @@ _BT709 = 1
 _LIMITED = 1
 _X264 = {
     "preset": "veryfast",
-    "crf": "20",
+    "crf": "21",
     "profile": "high",
     "g": "48",
     "flags": "+bitexact",

@@ -16,6 +16,7 @@ from antiphon.engines.painter.paint.view import Plane, Planes, View
 from antiphon.engines.painter.layers import Falling
 from antiphon.engines.painter.scene import Light
 
+_COLOURLESS = frozenset({"rain", "snow"})
 _SHINING = frozenset({"sparks", "bubbles"})
 
 
@@ -59,6 +60,7 @@ class Fall:
     Args:
         paint: Its colours; of light, what is added.
         cover: As a plate's; None of light.
+        plain: Its luma, where it has no colour of its own; its paint is not looked at then.
         down: Rows a frame: a whole number, so that it does not tremble.
         aside: Columns a frame.
         course: What sort of thing it is.
@@ -68,6 +70,7 @@ class Fall:
 
     paint: Yuv
     cover: Any
+    plain: int | None
     down: int
     aside: float
     course: Course
@@ -88,18 +91,18 @@ class Fall:
         aside = self.aside * number + self.course.sway * self.near * height * math.sin(turn)
         x = round(aside - moment.camera.x * self.near * height) % width
         y = round(self.down * number - moment.camera.y * self.near * height) % height
-        moved = Yuv(_shifted(self.paint.y, x, y), _shifted(self.paint.u, x // 2, y // 2), _shifted(self.paint.v, x // 2, y // 2))
+        if self.plain is not None:
+            frame.y.paste(self.plain, (0, 0, width, height), ImageChops.offset(self.cover, x, y))
+            return
+        places = (x, y), (x // 2, y // 2), (x // 2, y // 2)
+        moved = Yuv(*(ImageChops.offset(plane, *place) for plane, place in zip(self.paint, places, strict=True)))
         if self.cover is None:
             _shine(frame, moved, 1 - self.course.pulse * (0.5 + 0.5 * math.sin(3.1 * turn)))
             return
-        mask = _shifted(self.cover, x, y)
+        mask = ImageChops.offset(self.cover, x, y)
         small = halved(mask)
         for under, over, share in zip(frame, moved, (mask, small, small), strict=True):
             under.paste(over, (0, 0), share)
-
-
-def _shifted(grey: Any, x: int, y: int) -> Any:
-    return ImageChops.offset(grey, x, y)
 
 
 def _shine(frame: Yuv, over: Yuv, strength: float) -> None:
@@ -118,8 +121,9 @@ def falls(layer: Falling, sun: Light, *, size: Size, rate: int) -> list[Fall]:
         down = course.speed * near * _SLOWER * height / rate
         whole = (round(down) or math.copysign(1, down)) if abs(down) > 0.3 else 0  # noqa: PLR2004 - rows a frame
         paint, mask = _painted(colour, cover, shining=layer.what in _SHINING)
+        plain = round(float(np.asarray(paint.y).mean())) if layer.what in _COLOURLESS else None
         made.append(
-            Fall(paint=paint, cover=mask, down=int(whole), aside=layer.wind * abs(down) * (0.6 if layer.what == "rain" else 1.0),
+            Fall(paint=paint, cover=mask, plain=plain, down=int(whole), aside=layer.wind * abs(down) * (0.6 if layer.what == "rain" else 1.0),
                  course=course, near=near, rate=rate)
         )
     return made

@@ -82,6 +82,7 @@ class Plate:
         left: The column of the frame that its first one is in before the camera moves; even, 0 or less.
         top: As `left`, its row; even.
         drift: How it moves by itself.
+        plain: Its colour, where it has one only; its paint is not looked at then.
         sparkle: What flickers in it.
         ripple: What bends it.
     """
@@ -92,6 +93,7 @@ class Plate:
     left: int = 0
     top: int = 0
     drift: Drift = _STILL
+    plain: tuple[int, int, int] | None = None
     sparkle: Sparkle | None = None
     ripple: Ripple | None = None
 
@@ -105,19 +107,26 @@ class Plate:
         place = _cut(self._part(moment, frame.y.size), floor)
         if place.first >= place.last:
             return
-        luma = self.paint.y if self.sparkle is None else self.sparkle.at(moment.time)
         sizes = (frame.y.size[0], place.last - place.first), (frame.u.size[0], (place.last - place.first) // 2)
         half = tuple(edge / 2 for edge in place.box)
         masks: list[Any] = [None, None]
         if self.cover is not None:
             masks = [scaled(*each, Image.Resampling.BILINEAR) for each in zip(self.cover, sizes, (place.box, half), strict=True)]
-        if self.ripple is None:
-            luma = scaled(luma, sizes[0], place.box, Image.Resampling.BICUBIC)
-        else:
-            luma = rippled(luma, sizes[0], place.box, self.ripple, moment.time)
-        frame.y.paste(luma, (0, place.first), masks[0])
+        if self.plain is not None:
+            for under, value, mask, size, first in zip(
+                frame, self.plain, (*masks, masks[1]), (*sizes, sizes[1]), (place.first, *[place.first // 2] * 2), strict=True
+            ):
+                under.paste(value, (0, first, size[0], first + size[1]), mask)
+            return
+        frame.y.paste(self._luma(sizes[0], place.box, moment.time), (0, place.first), masks[0])
         for under, over in ((frame.u, self.paint.u), (frame.v, self.paint.v)):
             under.paste(scaled(over, sizes[1], half, Image.Resampling.BILINEAR), (0, place.first // 2), masks[1])
+
+    def _luma(self, size: Size, box: tuple[float, float, float, float], time: float) -> Any:
+        luma = self.paint.y if self.sparkle is None else self.sparkle.at(time)
+        if self.ripple is not None:
+            return rippled(luma, size, box, self.ripple, time)
+        return scaled(luma, size, box, Image.Resampling.BICUBIC)
 
     def _part(self, moment: Moment, size: Size) -> "Part":
         """Where it is drawn. Rows are even, for the halved planes."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image, ImageFilter
 
-from antiphon.engines.film.alive import glinting, inhabited, sparkle, twinkling
+from antiphon.engines.film.alive import ALIVE, glinting, inhabited, sparkle, twinkling
 from antiphon.engines.film.fall import falls
 from antiphon.engines.film.glow import Glow
 from antiphon.engines.film.paint import Group, glow, plates, view_of
@@ -111,7 +111,13 @@ def _airy(stage: Stage, group: Group) -> list[Actor]:
     way = 1 if stage.scene.seed % 2 else -1
     pad = math.ceil(speed * stage.seconds / 2 + 1) * 2
     drift = Drift(aside=way * speed)
-    return [replace(plate, drift=drift) for plate in plates(stage.scene, group, view_of(stage.scene, stage.size, pad=pad))]
+    made = plates(stage.scene, group, view_of(stage.scene, stage.size, pad=pad))
+    return [replace(plate, drift=drift, plain=_mean(plate) if isinstance(layer, Mist) else None) for plate in made]
+
+
+def _mean(plate: Plate) -> tuple[int, int, int]:
+    y, u, v = (round(float(np.asarray(plane).mean())) for plane in plate.paint)
+    return y, u, v
 
 
 def _drifting(stage: Stage, group: Group) -> list[Actor]:
@@ -154,7 +160,7 @@ def _buildings(stage: Stage, group: Group) -> list[Actor]:
     made = []
     for number, (one, other) in enumerate(zip(lit, dark, strict=True)):
         high, low = (np.asarray(plate.paint.y, np.float32) for plate in (one, other))
-        made.append(replace(one, sparkle=sparkle(layer.houses[0].seed + number, inhabited, base=one.paint.y, low=low, high=high, cell=(cell, cell))))
+        made.append(replace(one, sparkle=sparkle(layer.houses[0].seed + number, inhabited, base=one.paint.y, low=low, high=high, cell=(cell, cell), share=ALIVE)))
     return [*made]
 
 

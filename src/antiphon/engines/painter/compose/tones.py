@@ -96,7 +96,7 @@ def tones(brief: Brief, *, times: tuple[str, ...] = _ANY) -> Tones:
         times: Of the day that suit the subject, where the brief does not say.
     """
     draw = chance(brief.seed, "tones")
-    time = _time(brief, draw.choice(times), draw.random())
+    time = _time(brief, times, draw.random())
     palette = _chosen(brief, time, draw.random())
     share = _TINTED[time]
     hue = brief.twist[0] * 9.0
@@ -138,7 +138,7 @@ def _water(palette: Palette, sky: tuple[Colour, ...], share: float) -> tuple[Col
     return deep, mixed(mixed(sky[1], sky[2], 0.5), Colour("#3d93a8"), 0.30 * (1 - share))
 
 
-def _time(brief: Brief, chosen: str, roll: float) -> str:
+def _time(brief: Brief, times: tuple[str, ...], roll: float) -> str:
     if brief.time:
         grey = brief.weather in _GREY - {"snow"} and brief.time == "day"
         return "overcast" if grey else brief.time
@@ -150,12 +150,10 @@ def _time(brief: Brief, chosen: str, roll: float) -> str:
         return "overcast"
     for mood in brief.moods:
         if mood in _BY_MOOD and mood not in brief.absent:
-            times = _BY_MOOD[mood]
-            return times[int(roll * len(times))]
-    if brief.season in _BY_SEASON:
-        times = _BY_SEASON[brief.season]
-        return times[int(roll * len(times))]
-    return chosen
+            suited = _BY_MOOD[mood]
+            return suited[int(roll * len(suited))]
+    fitting = tuple(time for time in times if time in _BY_SEASON.get(brief.season, times)) or times
+    return fitting[int(roll * len(fitting))]
 
 
 def _chosen(brief: Brief, time: str, roll: float) -> Palette:

@@ -17,7 +17,7 @@ _NEAR = 0.5
 def forest(brief: Brief) -> Scene:
     """Rows of trees from a bright distance to a dark foreground."""
     draw = chance(brief.seed, "forest")
-    tone = tones(brief, times=("day", "day", "dawn", "overcast", "golden"))
+    tone = tones(brief, times=("golden", "day") if brief.season == "autumn" else ("day", "day", "day", "overcast"))
     set_ = stage(brief, tone, horizon=draw.uniform(0.56, 0.64), opposite=True)
     white = brief.season == "winter" or brief.weather == "snow"
     kinds: tuple[Sort, ...] = (
