@@ -5,7 +5,7 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, paint, projects, serve, sing
+from antiphon.cli import accounts, admin, backup, budgets, film, ledger, make, migrate, paint, projects, serve, sing
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -19,6 +19,7 @@ cli.command("serve")(serve.serve)
 cli.command("say")(make.say)
 cli.command("sing")(sing.sing)
 cli.command("paint")(paint.paint)
+cli.command("film")(film.film)
 cli.command("voices")(make.voices)
 cli.command("languages")(make.languages)
 cli.command("models")(make.models)

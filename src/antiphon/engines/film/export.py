@@ -11,8 +11,9 @@ from PIL import Image
 
 from antiphon.audio.samples import Samples
 from antiphon.engines.film.plane import Yuv
+from antiphon.engines.song.perform import RATE
 
-SOUND_RATE = 44_100
+SOUND_RATE = RATE
 _SOUND_BITS = 128_000
 _BT709 = 1
 _LIMITED = 1

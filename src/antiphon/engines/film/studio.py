@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from antiphon.engines.film.export import write_mp4
+from antiphon.engines.film.ambience import ambience
+from antiphon.engines.film.export import SOUND_RATE, write_mp4
 from antiphon.engines.film.light import developed
 from antiphon.engines.film.plane import Yuv, blank
 from antiphon.engines.film.plate import Moment, laid
@@ -16,34 +17,72 @@ from antiphon.engines.film.shot import Shot, camera, shot
 from antiphon.engines.film.stage import Stage, actors
 from antiphon.engines.painter.brief import Brief, brief
 from antiphon.engines.painter.compose import composed
+from antiphon.engines.painter.paint.letters import writable
 from antiphon.engines.painter.scene import Scene
 
-Progress = Callable[[str, float], None]
-"""Called with the name of a stage ("paint", "film") and how much of it is done, 0 to 1."""
+Progress = Callable[[float], None]
+"""Told how much is done, 0 to 1."""
+
+_PAINTED = 0.2
+"""The share of the work that is done before the first frame."""
 
 
-def make(request: Request, file: BinaryIO, progress: Progress = lambda _stage, _share: None) -> Scene:
-    progress("paint", 0.0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What was made.
+
+    Args:
+        scene: What it shows.
+        brief: What was understood.
+        shot: How the camera moves.
+        unwritten: Letters that were left out, because there is no face for their script.
+    """
+
+    scene: Scene
+    brief: Brief
+    shot: Shot
+    unwritten: str = ""
+
+
+def make(request: Request, file: BinaryIO, progress: Progress = lambda _share: None) -> Film:
+    """Make a film and write it as MP4: the same bytes for the same request.
+
+    Args:
+        request: What is asked for.
+        file: Open for writing; it is written to once, from its beginning to its end.
+        progress: Told how much is done.
+    """
     asked = brief(request.picture(), 0)
     scene = composed(asked)
-    move = shot(scene, request.prompt, request.seconds)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"
-        frames = _frames(request, asked, scene, move, progress)
-        write_mp4(path, frames, None, size=request.pixels(), rate=RATE)
+    film = Film(
+        scene=scene,
+        brief=asked,
+        shot=shot(scene, request.prompt, request.seconds),
+        unwritten=asked.letters if asked.letters and not writable(asked.letters) else "",
+    )
+    progress(0.0)
+    sound = None
+    if request.sound == "ambience":
+        sound = ambience(scene, asked, round(request.frames * SOUND_RATE / RATE))
+    with tempfile.TemporaryDirectory(prefix="antiphon-film-") as folder:
+        path = Path(folder) / "film.mp4"  # The index is put first at last: that wants a file with a name.
+        write_mp4(path, frames(request, film, progress), sound, size=request.pixels(), rate=RATE)
         with path.open("rb") as made:
             shutil.copyfileobj(made, file)
-    return scene
+    progress(1.0)
+    return film
 
 
-def _frames(request: Request, asked: Brief, scene: Scene, move: Shot, progress: Progress) -> Iterator[Yuv]:
-    size = request.pixels()
-    cast = actors(Stage(scene=scene, size=size, seconds=request.seconds, haste=move.haste))
-    develop = developed(size, vignette=scene.grade.vignette, hour=asked.time, seed=scene.seed)
+def frames(request: Request, film: Film, progress: Progress = lambda _share: None) -> Iterator[Yuv]:
+    """The frames of a film, one after the other; each is the same picture, changed."""
+    size, scene = request.pixels(), film.scene
+    cast = actors(Stage(scene=scene, size=size, seconds=request.seconds, haste=film.shot.haste))
+    develop = developed(size, vignette=scene.grade.vignette, hour=film.brief.time, seed=scene.seed)
     frame = blank(size)
+    progress(_PAINTED)
     for number in range(request.frames):
-        share = number / max(1, request.frames - 1)
-        laid(frame, cast, Moment(time=number / RATE, camera=camera(move, share, width=scene.width)))
+        share = number / (request.frames - 1)
+        laid(frame, cast, Moment(time=number / RATE, camera=camera(film.shot, share, width=scene.width)))
         develop(frame, share)
         yield frame
-        progress("film", (number + 1) / request.frames)
+        progress(_PAINTED + (1 - _PAINTED) * (number + 1) / request.frames)
