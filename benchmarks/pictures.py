@@ -1,6 +1,6 @@
 """The contact sheet of `docs/explain/pictures.md`: 24 prompts, painted and put side by side.
 
-    python benchmarks/pictures.py docs/explain/pictures.webp
+python benchmarks/pictures.py docs/explain/pictures.webp
 """
 
 import sys

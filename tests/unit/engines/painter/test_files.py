@@ -92,7 +92,7 @@ def test_a_given_picture_is_enough() -> None:
         teal()[:60],
         b"\xff\xd8\xff" + bytes(500),
         b"RIFF\x00\x00\x00\x00WEBPVP8 ",
-        bytes(5000)
+        bytes(5000),
     ],
     ids=["empty", "gif", "svg", "magic-alone", "truncated", "broken-jpeg", "broken-webp", "zeros"],
 )

@@ -4,7 +4,8 @@ from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed
 from antiphon.engines.painter.compose.backdrop import Stage, finished, stage
-from antiphon.engines.painter.compose.land import above, plants_of
+from antiphon.engines.painter.compose.foreground import above
+from antiphon.engines.painter.compose.growing import plants_of
 from antiphon.engines.painter.compose.planting import groups
 from antiphon.engines.painter.compose.tones import tones
 from antiphon.engines.painter.layers import Layer, Peak, Ridge, Water
@@ -40,6 +41,8 @@ def desert(brief: Brief) -> Scene:
                 contrast=1.0,
             )
         )
+    if brief.has("palm"):
+        layers[-1:-1] = _oasis(set_)  # The nearest dune hides the near shore.
     if brief.has("cactus") or (rocky and likely(draw, 0.7)):
         plants = groups(
             draw,
@@ -50,28 +53,16 @@ def desert(brief: Brief) -> Scene:
             gap=(set_.focus - 0.1, set_.focus + 0.1),
         )
         layers.append(plants_of(set_, "cactus", plants[:7], depth=0.85))
-    if brief.has("palm"):
-        layers.append(
-            Water(
-                depth=0.5,
-                seed=brief.seed,
-                top=0.80,
-                bottom=0.86,
-                near=tone.water[0],
-                far=tone.water[1],
-                light=tone.sun,
-                calm=0.95,
-            )
-        )
-        layers.append(
-            plants_of(
-                set_,
-                "palm",
-                groups(draw, width=set_.width, count=7, y=(0.80, 0.87), height=(0.16, 0.26), gap=(-1, -1)),
-                depth=0.7,
-            )
-        )
     return finished(set_, [*layers, *above(set_)], "desert")
+
+
+def _oasis(set_: Stage) -> list[Layer]:
+    brief, tone = set_.brief, set_.tones
+    draw = chance(brief.seed, "oasis")
+    near, far = tone.water
+    pond = Water(depth=0.5, seed=brief.seed, top=0.80, bottom=1.0, near=near, far=far, light=tone.sun, calm=0.95)
+    palms = groups(draw, width=set_.width, count=7, y=(0.80, 0.84), height=(0.16, 0.26), gap=(-1, -1))
+    return [pond, plants_of(set_, "palm", palms, depth=0.7)]
 
 
 def _mesas(set_: Stage) -> Ridge:

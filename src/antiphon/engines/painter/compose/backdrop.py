@@ -113,6 +113,7 @@ def _disc(brief: Brief, tones: Tones, light: Light) -> list[Layer]:
             return []
         radius = 0.075 if brief.has("moon") else 0.034
         phase = draw.choice((0.0, 0.0, 0.3, 0.42))
+        phase = 0.0 if brief.has("fullmoon") else 0.36 if brief.has("crescent") else phase
         return [
             Disc(
                 x=light.x,
@@ -221,7 +222,7 @@ def weather(stage: Stage) -> list[Layer]:
 
 def grade(brief: Brief, tones: Tones) -> Grade:
     """The last hand for a style."""
-    paper = 0.8 if brief.has("paint") else 0.7 if brief.has("print", "retro") else 0.0
+    paper = 0.6 if brief.has("paint") else 0.4 if brief.has("print", "retro") else 0.0
     grain = 0.006 if brief.has("photo", "flat") else 0.024 if brief.has("retro", "print", "noir") else 0.010
     contrast = 0.22 if brief.has("dramatic", "epic", "noir", "print") else 0.10
     lean = 0.10 if brief.has("retro") else 0.0

@@ -6,7 +6,8 @@ from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed
 from antiphon.engines.painter.compose.backdrop import Stage, finished, stage
-from antiphon.engines.painter.compose.land import above, ranges
+from antiphon.engines.painter.compose.foreground import above
+from antiphon.engines.painter.compose.land import ranges
 from antiphon.engines.painter.compose.tones import tones
 from antiphon.engines.painter.layers import Building, Buildings, Layer, Mist, Shape, Shapes, Top, Water
 from antiphon.engines.painter.scene import Scene

@@ -39,51 +39,8 @@ def underwater(brief: Brief) -> Scene:
         ),
         Rays(seed=brief.seed, colour=Colour("#dffcf4"), strength=0.42, spread=2.5),
     ]
-    for number, share in enumerate((0.0, 0.5, 1.0)):
-        base = 0.90 + 0.16 * share
-        body = mixed(sea[2], mixed(sea[3], Colour("#04101e"), 0.4), share)
-        corals = row(
-            draw,
-            width=width,
-            count=round(9 - 3 * share),
-            y=(base - 0.04, base),
-            height=(0.08 + 0.08 * share, 0.14 + 0.14 * share),
-        )
-        kinds: tuple[tuple[Sort, Colour], ...] = (
-            ("bare", _CORALS[draw.randrange(5)]),
-            ("bush", _CORALS[draw.randrange(5)]),
-            ("reed", Colour("#4a9a6a")),
-        )
-        for sort, tint in kinds:
-            layers.append(
-                Trees(
-                    depth=0.2 + 0.6 * share,
-                    sort=sort,
-                    plants=corals[draw.randrange(3) :: 3],
-                    colour=mixed(mixed(tint, sea[3], 0.55), sea[2], 0.5 * (1 - share)),
-                    lit=mixed(tint, sea[1], 0.6 - 0.4 * share),
-                    wood=mixed(mixed(tint, sea[3], 0.35), sea[2], 0.6 * (1 - share)),
-                    haze=sea[2],
-                    air=0.35 * (1 - share),
-                )
-            )
-        layers.append(
-            Ridge(
-                depth=0.25 + 0.6 * share,
-                seed=brief.seed + number,
-                form="alpine",
-                base=base + 0.05,
-                height=0.13,
-                rough=0.6,
-                scale=0.4,
-                lit=mixed(body, sea[1], 0.35),
-                shade=body,
-                haze=sea[2],
-                mist=0.3,
-                air=0.4 * (1 - share),
-                contrast=0.9,
-            )
-        )
+    for number in range(3):
+        layers += _reef(brief, sea, number)
     layers.insert(
         6,
         Shapes(
@@ -106,6 +63,57 @@ def underwater(brief: Brief) -> Scene:
         light=light,
         grade=grade(brief, tone),
     )
+
+
+def _reef(brief: Brief, sea: tuple[Colour, ...], number: int) -> list[Layer]:
+    """Corals on a ridge, in one of three distances."""
+    draw, share = chance(brief.seed, "reef", str(number)), number / 2
+    layers: list[Layer] = []
+    base = 0.90 + 0.16 * share
+    body = mixed(sea[2], mixed(sea[3], Colour("#04101e"), 0.4), share)
+    corals = row(
+        draw,
+        width=brief.width,
+        count=round(9 - 3 * share),
+        y=(base - 0.04, base),
+        height=(0.08 + 0.08 * share, 0.14 + 0.14 * share),
+    )
+    kinds: tuple[tuple[Sort, Colour], ...] = (
+        ("bare", _CORALS[draw.randrange(5)]),
+        ("bush", _CORALS[draw.randrange(5)]),
+        ("reed", Colour("#4a9a6a")),
+    )
+    for sort, tint in kinds:
+        layers.append(
+            Trees(
+                depth=0.2 + 0.6 * share,
+                sort=sort,
+                plants=corals[draw.randrange(3) :: 3],
+                colour=mixed(mixed(tint, sea[3], 0.55), sea[2], 0.5 * (1 - share)),
+                lit=mixed(tint, sea[1], 0.6 - 0.4 * share),
+                wood=mixed(mixed(tint, sea[3], 0.35), sea[2], 0.6 * (1 - share)),
+                haze=sea[2],
+                air=0.35 * (1 - share),
+            )
+        )
+    layers.append(
+        Ridge(
+            depth=0.25 + 0.6 * share,
+            seed=brief.seed + number,
+            form="alpine",
+            base=base + 0.05,
+            height=0.13,
+            rough=0.6,
+            scale=0.4,
+            lit=mixed(body, sea[1], 0.35),
+            shade=body,
+            haze=sea[2],
+            mist=0.3,
+            air=0.4 * (1 - share),
+            contrast=0.9,
+        )
+    )
+    return layers
 
 
 def _shoal(brief: Brief, sea: tuple[Colour, ...]) -> tuple[Shape, ...]:

@@ -1,333 +1,149 @@
-"""Faces: brows, eyes, mouths, and what is worn on heads."""
+"""Faces: brows, eyes, mouths, and what is worn on heads. The outlines are those of `data/person.toml`."""
 
+import functools
 import math
 import random
-from collections.abc import Callable
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
 
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import likely
 from antiphon.engines.painter.colour import Colour, mixed, turned
-from antiphon.engines.painter.layers import Shape
+from antiphon.engines.painter.layers import Point, Shape
 
-Drawn = Callable[..., Shape]
+_WHITE, _GOLD = Colour("#fbf4ea"), Colour("#e9b53c")
+_BLOSSOMS, _PETALS = 5, 5
 
 
-def features(brief: Brief, draw: random.Random, shape: Drawn, tints: tuple[Colour, ...]) -> list[Shape]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitter:
+    """Who sits for a portrait, and where.
+
+    Args:
+        x: The middle of the face.
+        y: As `x`, down.
+        size: What the outlines are multiplied by.
+        shade: Of the skin.
+        colours: The picture's, its ground first.
+        long: Of the hair.
+    """
+
+    x: float
+    y: float
+    size: float
+    skin: Colour
+    shade: Colour
+    hair: Colour
+    colours: tuple[Colour, ...]
+    long: bool
+
+    def deep(self, colour: Colour, share: float = 0.5) -> Colour:
+        """A colour as it is in the picture's shade."""
+        return mixed(colour, self.colours[5], share)
+
+    def shape(
+        self,
+        points: tuple[Point, ...],
+        colour: Colour,
+        shade: Colour | None = None,
+        *,
+        angle: float = 15.0,
+        alpha: float = 1.0,
+    ) -> Shape:
+        """A rounded shape, its points from the middle of the face."""
+        placed = tuple((self.x + across * self.size, self.y + down * self.size) for across, down in points)
+        return Shape(points=placed, colour=colour, shade=shade, angle=angle, grain=0.55, round=True, alpha=alpha)
+
+    def part(
+        self, name: str, colour: Colour, shade: Colour | None = None, *, angle: float = 15.0, alpha: float = 1.0
+    ) -> list[Shape]:
+        """A part by its name: one shape, or two of a pair."""
+        return [self.shape(outline, colour, shade, angle=angle, alpha=alpha) for outline in _outlines()[name]]
+
+
+def features(brief: Brief, draw: random.Random, who: Sitter) -> list[Shape]:
     """Brows, eyes, nose, mouth."""
-    skin, shade, hair, accent = tints
-    ink = mixed(hair, Colour("#15101a"), 0.6)
-    closed = likely(draw, 0.45) or brief.has("calm", "dreamy")
-    parts: list[Shape] = []
-    for side in (-1, 1):
-        s = float(side)
-        parts.append(
-            shape(
-                [
-                    (s * 0.030, -0.052),
-                    (s * 0.062, -0.068),
-                    (s * 0.100, -0.054),
-                    (s * 0.100, -0.047),
-                    (s * 0.062, -0.057),
-                    (s * 0.032, -0.043),
-                ],
-                ink,
-            )
-        )
-        if closed:
-            parts.append(
-                shape(
-                    [
-                        (s * 0.034, -0.008),
-                        (s * 0.064, 0.008),
-                        (s * 0.096, -0.010),
-                        (s * 0.098, -0.004),
-                        (s * 0.064, 0.017),
-                        (s * 0.033, -0.001),
-                    ],
-                    ink,
-                )
-            )
-        else:
-            parts.append(
-                shape(
-                    [
-                        (s * 0.032, 0.0),
-                        (s * 0.050, -0.018),
-                        (s * 0.080, -0.018),
-                        (s * 0.100, -0.004),
-                        (s * 0.080, 0.012),
-                        (s * 0.050, 0.012),
-                    ],
-                    Colour("#fbf4ea"),
-                )
-            )
-            parts.append(
-                shape(
-                    [(s * 0.065 + 0.016 * math.cos(t), -0.003 + 0.016 * math.sin(t)) for t in (0, 1, 2, 3, 4, 5)], ink
-                )
-            )
-            parts.append(
-                shape(
-                    [
-                        (s * 0.030, -0.002),
-                        (s * 0.050, -0.021),
-                        (s * 0.082, -0.021),
-                        (s * 0.104, -0.006),
-                        (s * 0.080, -0.014),
-                        (s * 0.052, -0.014),
-                    ],
-                    ink,
-                )
-            )
-        parts.append(
-            shape(
-                [(s * 0.085 + 0.026 * math.cos(t), 0.052 + 0.017 * math.sin(t)) for t in (0, 1, 2, 3, 4, 5)],
-                accent,
-                alpha=0.20,
-            )
-        )
-    parts.append(
-        shape(
-            [(0.004, -0.03), (0.012, 0.03), (0.030, 0.062), (0.012, 0.074), (-0.012, 0.070), (0.0, 0.058)],
-            mixed(shade, accent, 0.12),
-            alpha=0.8,
-        )
-    )
-    lips = mixed(mixed(skin, accent, 0.55), Colour("#a03a40"), 0.4)
-    parts.append(
-        shape(
-            [
-                (-0.046, 0.112),
-                (-0.018, 0.100),
-                (0.0, 0.105),
-                (0.018, 0.100),
-                (0.046, 0.112),
-                (0.020, 0.116),
-                (-0.020, 0.116),
-            ],
-            turned(lips, light=-0.06),
-        )
-    )
-    parts.append(shape([(-0.044, 0.113), (0.0, 0.117), (0.044, 0.113), (0.020, 0.134), (-0.020, 0.134)], lips))
+    accent = who.colours[1]
+    ink = mixed(who.hair, Colour("#15101a"), 0.6)
+    lips = mixed(mixed(who.skin, accent, 0.55), Colour("#a03a40"), 0.4)
+    parts = who.part("brow", ink)
+    if likely(draw, 0.45) or brief.has("calm", "dreamy"):
+        parts += who.part("lid", ink)
+    else:
+        parts += [*who.part("eye", _WHITE), *who.part("pupil", ink), *who.part("lashes", ink)]
+    parts += who.part("cheek", accent, alpha=0.20)
+    parts += who.part("nose", mixed(who.shade, accent, 0.12), alpha=0.8)
     if brief.has("beard"):
-        beard = mixed(hair, shade, 0.12)
-        parts.append(
-            shape(
-                [
-                    (-0.128, 0.03),
-                    (-0.10, 0.09),
-                    (-0.05, 0.088),
-                    (0.0, 0.094),
-                    (0.05, 0.088),
-                    (0.10, 0.09),
-                    (0.128, 0.03),
-                    (0.122, 0.12),
-                    (0.075, 0.20),
-                    (0.0, 0.225),
-                    (-0.075, 0.20),
-                    (-0.122, 0.12),
-                ],
-                beard,
-                turned(beard, light=-0.06),
-            )
-        )
-        parts.append(shape([(-0.040, 0.116), (0.0, 0.120), (0.040, 0.116), (0.016, 0.132), (-0.016, 0.132)], lips))
+        beard = mixed(who.hair, who.shade, 0.12)
+        parts += who.part("beard", beard, turned(beard, light=-0.06))
+    parts += [*who.part("upper_lip", turned(lips, light=-0.06)), *who.part("lower_lip", lips)]
     if brief.has("glasses"):
-        for side in (-1, 1):
-            parts.append(
-                shape(
-                    [
-                        (side * 0.066 + 0.052 * math.cos(t / 12 * 6.283), -0.002 + 0.044 * math.sin(t / 12 * 6.283))
-                        for t in range(12)
-                    ],
-                    ink,
-                    alpha=0.92,
-                )
-            )
-            parts.append(
-                shape(
-                    [
-                        (side * 0.066 + 0.030 * math.cos(2.6 + t / 9), -0.002 + 0.028 * math.sin(2.6 + t / 9))
-                        for t in range(9)
-                    ],
-                    Colour("#ffffff"),
-                    alpha=0.25,
-                )
-            )
-        parts.append(
-            shape(
-                [(-0.018, -0.012), (0.0, -0.018), (0.018, -0.012), (0.018, -0.006), (0.0, -0.011), (-0.018, -0.006)],
-                ink,
-            )
-        )
+        parts += [*who.part("lens", ink, alpha=0.92), *who.part("gloss", _WHITE, alpha=0.25), *who.part("bridge", ink)]
     return parts
 
 
-def headdress(
-    brief: Brief, draw: random.Random, shape: Drawn, tints: tuple[Colour, Colour, tuple[Colour, ...]], *, long: bool
-) -> list[Shape]:
+def headdress(brief: Brief, draw: random.Random, who: Sitter) -> list[Shape]:
     """Hair, and what is worn on it."""
-    hair, cloth, colours = tints
-    dark = turned(hair, light=-0.09)
+    colours = who.colours
     if brief.has("hijab"):
         scarf = mixed(colours[2], colours[4], 0.3)
+        fold = mixed(scarf, colours[0], 0.12)
         return [
-            shape(
-                [
-                    (0.0, -0.26),
-                    (0.12, -0.235),
-                    (0.185, -0.13),
-                    (0.19, 0.02),
-                    (0.165, 0.16),
-                    (0.20, 0.36),
-                    (0.0, 0.44),
-                    (-0.20, 0.36),
-                    (-0.165, 0.16),
-                    (-0.19, 0.02),
-                    (-0.185, -0.13),
-                    (-0.12, -0.235),
-                    (-0.06, -0.25),
-                    (-0.085, -0.17),
-                    (-0.122, -0.08),
-                    (-0.122, 0.06),
-                    (-0.075, 0.15),
-                    (0.0, 0.195),
-                    (0.075, 0.15),
-                    (0.122, 0.06),
-                    (0.122, -0.08),
-                    (0.085, -0.16),
-                    (0.0, -0.185),
-                    (-0.085, -0.16),
-                    (-0.06, -0.25),
-                ],
-                scarf,
-                mixed(scarf, colours[5], 0.55),
-                angle=30.0,
-            ),
-            shape(
-                [(-0.13, 0.17), (0.0, 0.22), (0.13, 0.17), (0.19, 0.33), (0.05, 0.42), (-0.16, 0.37)],
-                mixed(scarf, colours[0], 0.12),
-                mixed(scarf, colours[5], 0.45),
-                angle=60.0,
-            ),
+            *who.part("veil", scarf, who.deep(scarf), angle=30.0),
+            *who.part("veil_fold", fold, who.deep(scarf), angle=60.0),
         ]
-    part = draw.choice((-0.05, 0.0, 0.06))
-    if long:
-        fringe = [
-            (part, -0.262),
-            (0.11, -0.245),
-            (0.175, -0.15),
-            (0.182, 0.03),
-            (0.165, 0.15),
-            (0.150, 0.02),
-            (0.118, -0.09),
-            (part + 0.03, -0.165),
-            (-0.112, -0.08),
-            (-0.148, 0.02),
-            (-0.165, 0.15),
-            (-0.182, 0.03),
-            (-0.175, -0.15),
-            (-0.11, -0.245),
-        ]
-    else:
-        high = draw.uniform(0.26, 0.31)
-        fringe = [
-            (part, -high),
-            (0.10, -0.262),
-            (0.163, -0.17),
-            (0.158, -0.04),
-            (0.140, -0.06),
-            (0.122, -0.125),
-            (0.04, -0.150 + draw.uniform(-0.02, 0.02)),
-            (-0.09, -0.135),
-            (-0.128, -0.10),
-            (-0.143, -0.05),
-            (-0.158, -0.04),
-            (-0.163, -0.17),
-            (-0.10, -0.262),
-        ]
-    parts = [shape(fringe, mixed(hair, colours[1], 0.10), dark, angle=30.0)]
+    name = "long_front" if who.long else "short_front"
+    parts = who.part(name, mixed(who.hair, colours[1], 0.10), turned(who.hair, light=-0.09), angle=30.0)
     if brief.has("hat"):
         felt = colours[4]
-        parts.append(
-            shape(
-                [(-0.29, -0.135), (-0.15, -0.185), (0.15, -0.185), (0.29, -0.135), (0.14, -0.125), (-0.14, -0.125)],
-                felt,
-                mixed(felt, colours[5], 0.6),
-            )
-        )
-        parts.append(
-            shape(
-                [
-                    (-0.15, -0.165),
-                    (-0.145, -0.29),
-                    (-0.06, -0.325),
-                    (0.06, -0.325),
-                    (0.145, -0.29),
-                    (0.15, -0.165),
-                    (0.0, -0.150),
-                ],
-                felt,
-                mixed(felt, colours[5], 0.5),
-            )
-        )
-    if brief.has("crown"):
-        gold = Colour("#e9b53c")
-        zigzag = [
-            (-0.15, -0.20),
-            (-0.165, -0.33),
-            (-0.085, -0.265),
-            (0.0, -0.37),
-            (0.085, -0.265),
-            (0.165, -0.33),
-            (0.15, -0.20),
-            (0.0, -0.185),
-        ]
-        crown = shape(zigzag, gold, mixed(gold, colours[5], 0.45))
-        parts.append(Shape(points=crown.points, colour=gold, shade=crown.shade, angle=30.0, grain=0.5))
+        parts += [*who.part("brim", felt, who.deep(felt)), *who.part("hat", felt, who.deep(felt))]
+    elif brief.has("crown"):
+        parts += who.part("crown", _GOLD, who.deep(_GOLD), angle=30.0)
+    elif brief.has("flowers"):
+        parts += _garland(who)
     if brief.has("headphones") or (brief.has("waves") and likely(draw, 0.7)):
-        case = colours[1]
-        band = [
-            (0.205 * math.cos(math.radians(a)), -0.04 + 0.245 * math.sin(math.radians(a))) for a in range(180, 361, 12)
-        ]
-        inner = [
-            (0.186 * math.cos(math.radians(a)), -0.04 + 0.225 * math.sin(math.radians(a))) for a in range(360, 179, -12)
-        ]
-        parts.append(shape([*band, *inner], mixed(case, colours[5], 0.4)))
-        parts += [
-            shape(
-                [(s * 0.150, -0.075), (s * 0.215, -0.065), (s * 0.222, 0.035), (s * 0.150, 0.045)],
-                case,
-                mixed(case, colours[5], 0.5),
-            )
-            for s in (-1, 1)
-        ]
-    if brief.has("flowers") and not brief.has("hat", "crown"):
-        for number in range(5):
-            a = math.radians(200 + number * 35)
-            middle = 0.165 * math.cos(a), -0.06 + 0.19 * math.sin(a)
-            for petal in range(5):
-                t = 2 * math.pi * petal / 5 + number
-                parts.append(
-                    shape(
-                        [
-                            (
-                                middle[0] + 0.026 * math.cos(t) + 0.019 * math.cos(u),
-                                middle[1] + 0.026 * math.sin(t) + 0.019 * math.sin(u),
-                            )
-                            for u in (0, 1.05, 2.1, 3.14, 4.2, 5.2)
-                        ],
-                        colours[1 + number % 3],
-                    )
-                )
-            parts.append(
-                shape(
-                    [
-                        (middle[0] + 0.013 * math.cos(u), middle[1] + 0.013 * math.sin(u))
-                        for u in (0, 1.05, 2.1, 3.14, 4.2, 5.2)
-                    ],
-                    colours[3],
-                )
-            )
-    del cloth
+        parts += [_band(who), *who.part("shell", colours[1], who.deep(colours[1]))]
     return parts
+
+
+def _band(who: Sitter) -> Shape:
+    """What holds headphones."""
+    turns = [math.radians(turn) for turn in range(180, 361, 12)]
+    outer = [(0.205 * math.cos(turn), -0.04 + 0.245 * math.sin(turn)) for turn in turns]
+    inner = [(0.186 * math.cos(turn), -0.04 + 0.225 * math.sin(turn)) for turn in turns[::-1]]
+    return who.shape((*outer, *inner), who.deep(who.colours[1], 0.4))
+
+
+def _garland(who: Sitter) -> list[Shape]:
+    """Flowers over the forehead."""
+    parts = []
+    for number in range(_BLOSSOMS):
+        turn = math.radians(200 + number * 35)
+        x, y = 0.165 * math.cos(turn), -0.06 + 0.19 * math.sin(turn)
+        for petal in range(_PETALS):
+            lean = 2 * math.pi * petal / _PETALS + number
+            leaf = _dot(x + 0.026 * math.cos(lean), y + 0.026 * math.sin(lean), 0.019)
+            parts.append(who.shape(leaf, who.colours[1 + number % 3]))
+        parts.append(who.shape(_dot(x, y, 0.013), who.colours[3]))
+    return parts
+
+
+def _dot(x: float, y: float, radius: float) -> tuple[Point, ...]:
+    return tuple(
+        (x + radius * math.cos(turn * math.pi / 3), y + radius * math.sin(turn * math.pi / 3)) for turn in range(6)
+    )
+
+
+@functools.cache
+def _outlines() -> Mapping[str, tuple[tuple[Point, ...], ...]]:
+    """Of every part its outline, or its two."""
+    file = resources.files("antiphon.engines.painter").joinpath("data", "person.toml")
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    whole = {name: (tuple((x, y) for x, y in points),) for name, points in table["whole"].items()}
+    pairs = {
+        name: tuple(tuple((side * x, y) for x, y in points) for side in (-1, 1))
+        for name, points in table["pairs"].items()
+    }
+    return {**whole, **pairs}

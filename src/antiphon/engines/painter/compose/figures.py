@@ -113,9 +113,9 @@ def beam(x: float, y: float, size: float, colour: Colour) -> tuple[Shape, ...]:
     """The light of a lighthouse, to both sides."""
     return tuple(
         Shape(
-            points=((x, y), (x + side * size, y - 0.10 * size), (x + side * size, y + 0.04 * size)),
+            points=((x, y), (x + side * size, y - 0.13 * size), (x + side * size, y + 0.03 * size)),
             colour=colour,
-            alpha=0.16,
+            alpha=0.13,
         )
         for side in (-1, 1)
     )

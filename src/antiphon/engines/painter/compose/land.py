@@ -2,15 +2,15 @@
 
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance, likely
-from antiphon.engines.painter.colour import Colour, mixed
+from antiphon.engines.painter.colour import mixed
 from antiphon.engines.painter.compose.backdrop import Stage, finished, stage
-from antiphon.engines.painter.compose.figures import balloon, birds, house, road, rowboat, sailboat
+from antiphon.engines.painter.compose.figures import rowboat, sailboat
+from antiphon.engines.painter.compose.foreground import above, foreground, home
+from antiphon.engines.painter.compose.growing import grass_of, ground_of, is_white, plants_of
 from antiphon.engines.painter.compose.planting import framing, groups, row
 from antiphon.engines.painter.compose.tones import tones
-from antiphon.engines.painter.layers import Layer, Mist, Peak, Plant, Ridge, Shape, Shapes, Sort, Trees, Water
+from antiphon.engines.painter.layers import Layer, Mist, Peak, Ridge, Shapes, Sort, Water
 from antiphon.engines.painter.scene import Scene
-
-_LAMP = Colour("#ffd680")
 
 
 def mountain(brief: Brief) -> Scene:
@@ -45,14 +45,6 @@ def ranges(set_: Stage, height: float) -> list[Layer]:
         snow = 0.0
     contrast = 0.45 if brief.has("flat", "print") else 1.0
     cone = brief.has("volcano")
-    peaks = [Peak(x=set_.focus, height=height * size, spread=height * size * (1.9 if cone else draw.uniform(1.1, 1.5)))]
-    x = -0.15
-    while x < brief.width + 0.2:
-        away = min(1.0, abs(x - set_.focus) / max(0.5, 0.5 * brief.width))
-        if abs(x - set_.focus) > 0.16 * size and not cone:
-            tall = height * size * (0.74 - 0.25 * away) * draw.uniform(0.6, 1.0)
-            peaks.append(Peak(x=x, height=tall, spread=tall * draw.uniform(1.2, 1.7)))
-        x += draw.uniform(0.13, 0.24)
     veil = mixed(tone.far, tone.horizon, 0.45)
     behind = Ridge(
         depth=0.06,
@@ -77,7 +69,7 @@ def ranges(set_: Stage, height: float) -> list[Layer]:
         seed=brief.seed + 2,
         form="alpine",
         base=horizon + 0.07,
-        peaks=tuple(peaks),
+        peaks=_peaks(set_, height * size, size),
         height=0.1 * size,
         rough=0.35 if cone else 0.75,
         scale=0.32,
@@ -105,50 +97,28 @@ def ranges(set_: Stage, height: float) -> list[Layer]:
     ]
 
 
-def _white(set_: Stage) -> bool:
-    return (set_.brief.season == "winter" or set_.brief.weather == "snow") and not set_.brief.lacks("snow", "winter")
-
-
-def _ground(set_: Stage) -> tuple[Colour, Colour]:
-    return set_.tones.snow if _white(set_) else set_.tones.leaf
-
-
-def plants_of(
-    set_: Stage, sort: Sort, plants: tuple[Plant, ...], *, depth: float, air: float = 0.0, mist: float = 0.0
-) -> Trees:
-    """Plants in the colours of the season."""
-    tone = set_.tones
-    lit, shade = tone.leaf
-    deep = mixed(shade, tone.near, 0.45)
-    if sort == "conifer":
-        lit, deep = mixed(shade, lit, 0.45), mixed(shade, tone.near, 0.6)
-    blossom = (
-        (Colour("#f9c6d4"), Colour("#fbe3ea"), Colour("#f2a3bd"))
-        if set_.brief.has("petals") and sort == "round"
-        else ()
-    )
-    if blossom:
-        lit, deep = mixed(Colour("#f7bccd"), tone.far, 0.2), mixed(Colour("#b4647f"), tone.near, 0.3)
-    return Trees(
-        depth=depth,
-        sort=sort,
-        plants=plants,
-        colour=deep,
-        lit=lit,
-        wood=mixed(mixed(Colour("#4b3426"), tone.near, 0.5), shade, 0.15),
-        haze=mixed(tone.far, tone.horizon, 0.35),
-        mist=mist,
-        air=air,
-        snow=0.8 if _white(set_) else 0.0,
-        blossom=blossom,
-    )
+def _peaks(set_: Stage, height: float, size: float) -> tuple[Peak, ...]:
+    """The summit, and lower ones on both sides; a volcano stands alone."""
+    brief, focus = set_.brief, set_.focus
+    draw = chance(brief.seed, "peaks")
+    if brief.has("volcano"):
+        return (Peak(x=focus, height=height, spread=height * 1.9),)
+    peaks = [Peak(x=focus, height=height, spread=height * draw.uniform(1.1, 1.5))]
+    x = -0.15
+    while x < brief.width + 0.2:
+        away = abs(x - focus)
+        if away > 0.16 * size:
+            tall = height * (0.74 - 0.25 * min(1.0, away / max(0.5, 0.5 * brief.width))) * draw.uniform(0.6, 1.0)
+            peaks.append(Peak(x=x, height=tall, spread=tall * draw.uniform(1.2, 1.7)))
+        x += draw.uniform(0.13, 0.24)
+    return tuple(peaks)
 
 
 def _sort(set_: Stage) -> Sort:
     draw = chance(set_.brief.seed, "sort")
     if set_.brief.has("palm"):
         return "palm"
-    if _white(set_):
+    if is_white(set_):
         return draw.choice(("conifer", "conifer", "bare"))
     if set_.brief.has("petals") or set_.brief.families[0] == "meadow":
         return draw.choice(("round", "round", "cypress"))
@@ -160,7 +130,7 @@ def lakeside(set_: Stage) -> list[Layer]:
     brief, tone, horizon = set_.brief, set_.tones, set_.horizon
     draw = chance(brief.seed, "lakeside")
     shore = horizon + draw.uniform(0.075, 0.10)
-    lit, shade = _ground(set_)
+    lit, shade = ground_of(set_)
     sort = _sort(set_)
     woods = row(draw, width=brief.width, count=62, y=(shore - 0.012, shore + 0.004), height=(0.03, 0.075))
     layers: list[Layer] = [
@@ -193,6 +163,8 @@ def lakeside(set_: Stage) -> list[Layer]:
             glint=0.5 if brief.weather in {"", "clear", "cloudy"} else 0.15,
         ),
     ]
+    if brief.has("cabin"):
+        layers[2:2] = home(set_, sort, y=shore + 0.004, size=0.085)
     if brief.has("boat") or likely(draw, 0.3):
         x, y = brief.width - set_.focus + draw.uniform(-0.08, 0.08), draw.uniform(0.80, 0.86)
         dark = mixed(tone.near, tone.accent[0], 0.25)
@@ -202,46 +174,44 @@ def lakeside(set_: Stage) -> list[Layer]:
             else sailboat(x, y - 0.02, 0.13, hull=dark, sail=mixed(tone.sun, tone.accent[1], 0.3))
         )
         layers.append(Shapes(depth=0.55, seed=brief.seed, drift=0.004, shapes=shapes))
-    layers.append(
-        Ridge(
-            depth=0.9,
-            seed=brief.seed + 12,
-            form="rolling",
-            base=1.10,
-            height=0.13,
-            rough=0.5,
-            scale=0.9,
-            lit=mixed(lit, tone.near, 0.35),
-            shade=mixed(shade, tone.near, 0.75),
-            haze=tone.near,
-            mist=0.0,
-            air=0.0,
-            contrast=0.8,
-            grass=() if _white(set_) else _grass(set_),
-        )
+    return [*layers, *_near_shore(set_, sort)]
+
+
+def _near_shore(set_: Stage, sort: Sort) -> list[Layer]:
+    brief, tone = set_.brief, set_.tones
+    draw = chance(brief.seed, "near shore")
+    lit, shade = ground_of(set_)
+    ground = Ridge(
+        depth=0.9,
+        seed=brief.seed + 12,
+        form="rolling",
+        base=1.10,
+        height=0.13,
+        rough=0.5,
+        scale=0.9,
+        lit=mixed(lit, tone.near, 0.35),
+        shade=mixed(shade, tone.near, 0.75),
+        haze=tone.near,
+        mist=0.0,
+        air=0.0,
+        contrast=0.8,
+        grass=() if is_white(set_) else grass_of(set_),
     )
     side = brief.width - set_.focus if likely(draw, 0.75) else set_.focus
-    layers.append(
-        plants_of(
-            set_, sort, framing(draw, width=brief.width, side=side, y=1.0, height=draw.uniform(0.42, 0.6)), depth=0.95
-        )
-    )
-    layers.append(
-        plants_of(
-            set_,
-            "reed" if not _white(set_) else "bush",
-            row(draw, width=brief.width, count=16, y=(1.0, 1.04), height=(0.06, 0.13)),
-            depth=1.0,
-        )
-    )
-    return layers
+    tall = framing(draw, width=brief.width, side=side, y=1.0, height=draw.uniform(0.42, 0.6))
+    low = row(draw, width=brief.width, count=16, y=(1.0, 1.04), height=(0.06, 0.13))
+    return [
+        ground,
+        plants_of(set_, sort, tall, depth=0.95),
+        plants_of(set_, "bush" if is_white(set_) else "reed", low, depth=1.0),
+    ]
 
 
 def foothills(set_: Stage) -> list[Layer]:
     """Hills down to the lower edge, with woods on the far ones and grass on the near."""
     brief, tone, horizon = set_.brief, set_.tones, set_.horizon
     draw = chance(brief.seed, "foothills")
-    lit, shade = _ground(set_)
+    lit, shade = ground_of(set_)
     sort = _sort(set_)
     layers: list[Layer] = []
     wooded = brief.families[0] == "mountain" or likely(draw, 0.5)
@@ -285,130 +255,7 @@ def foothills(set_: Stage) -> list[Layer]:
                 mist=0.6 * (1 - share),
                 air=0.22 * (1 - share),
                 contrast=0.95,
-                grass=_grass(set_) if share == 1 and not _white(set_) else (),
+                grass=grass_of(set_) if share == 1 and not is_white(set_) else (),
             )
         )
-    return [*layers, *_near(set_, sort)]
-
-
-def _near(set_: Stage, sort: Sort) -> list[Layer]:
-    """What stands on the ground that is nearest: a road, a house, flowers, a tree."""
-    brief, tone = set_.brief, set_.tones
-    draw = chance(brief.seed, "near")
-    layers: list[Layer] = []
-    if brief.has("road", "river"):
-        if brief.has("road"):
-            colours = (
-                mixed(Colour("#6f6a72"), tone.mid, 0.4),
-                mixed(tone.sand[0], tone.mid, 0.25),
-                mixed(tone.sun, tone.accent[1], 0.35),
-            )
-        else:
-            colours = (
-                mixed(tone.water[1], tone.horizon, 0.4),
-                mixed(tone.leaf[1], tone.near, 0.3),
-                mixed(tone.water[1], tone.horizon, 0.4),
-            )
-        shapes = road(
-            draw,
-            x=set_.focus,
-            top=0.80,
-            foot=brief.width * 0.5 + draw.uniform(-0.15, 0.15),
-            width=0.17,
-            colours=colours,
-        )
-        layers.append(Shapes(depth=0.8, seed=brief.seed, shapes=shapes))
-    if brief.has("cabin") or (brief.families[0] == "meadow" and likely(draw, 0.35)):
-        at = brief.width - set_.focus
-        shapes = house(
-            at,
-            0.885,
-            0.15,
-            wall=mixed(tone.wall[0], tone.accent[0], 0.12),
-            roof=mixed(tone.accent[0], tone.near, 0.3),
-            lamp=_LAMP,
-            shade=mixed(tone.wall[1], tone.near, 0.35),
-        )
-        layers.append(
-            plants_of(
-                set_,
-                sort,
-                groups(
-                    draw, width=brief.width, count=3, y=(0.86, 0.875), height=(0.14, 0.24), gap=(at - 0.04, at + 0.1)
-                ),
-                depth=0.78,
-            )
-        )
-        layers.append(Shapes(depth=0.8, seed=brief.seed, shapes=shapes))
-    if _white(set_):
-        layers.append(
-            plants_of(
-                set_,
-                sort,
-                framing(draw, width=brief.width, side=brief.width - set_.focus, y=0.99, height=draw.uniform(0.34, 0.5)),
-                depth=0.92,
-            )
-        )
-        return layers
-    if not brief.has("road", "cabin") and likely(draw, 0.7):
-        big = "round" if sort == "cypress" else sort
-        layers.append(
-            plants_of(
-                set_,
-                big,
-                framing(
-                    draw, width=brief.width, side=brief.width - set_.focus, y=0.99, height=draw.uniform(0.36, 0.52)
-                ),
-                depth=0.92,
-            )
-        )
-    blooms = brief.has("flowers") or brief.season == "spring" or (brief.families[0] == "meadow" and likely(draw, 0.6))
-    tufts = row(draw, width=brief.width, count=46 if blooms else 20, y=(0.93, 1.06), height=(0.03, 0.065))
-    grass = plants_of(set_, "grass", tufts, depth=1.0)
-    flowers = (tone.accent[0], tone.accent[1], mixed(tone.sun, tone.accent[1], 0.3)) if blooms else ()
-    layers.append(
-        Trees(
-            depth=1.0,
-            sort="grass",
-            plants=grass.plants,
-            colour=grass.colour,
-            lit=grass.lit,
-            wood=grass.wood,
-            haze=grass.haze,
-            blossom=flowers,
-        )
-    )
-    return layers
-
-
-def above(set_: Stage) -> list[Layer]:
-    """What flies."""
-    brief, tone = set_.brief, set_.tones
-    draw = chance(brief.seed, "above")
-    shapes: tuple[Shape, ...] = ()
-    flock: tuple[Shape, ...] = ()
-    if brief.has("balloon"):
-        for size in (0.22, 0.11, 0.07):
-            colours = (tone.accent[0], mixed(tone.sun, tone.accent[1], 0.4), tone.accent[1])
-            x, y = draw.uniform(0.15, 0.85) * brief.width, draw.uniform(0.24, set_.horizon - 0.12)
-            shapes += balloon(x, y, size, colours=colours, shade=mixed(tone.mid, tone.near, 0.3))
-    wild = brief.has("bird") or (likely(draw, 0.3) and not tone.dark and not brief.lacks("bird"))
-    if wild and brief.weather not in {"storm", "snow"}:
-        flock = birds(
-            draw,
-            x=draw.uniform(0.25, 0.75) * brief.width,
-            y=set_.horizon * draw.uniform(0.3, 0.6),
-            size=0.011,
-            count=9 if brief.has("bird") else 5,
-            colour=mixed(tone.near, tone.mid, 0.3),
-        )
-    layers = (
-        Shapes(depth=0.3, seed=brief.seed, drift=0.007, shapes=shapes),
-        Shapes(depth=0.3, seed=brief.seed, drift=0.035, shapes=flock),
-    )
-    return [layer for layer in layers if layer.shapes]
-
-
-def _grass(set_: Stage) -> tuple[Colour, ...]:
-    tone = set_.tones
-    return mixed(tone.leaf[0], tone.leaf[1], 0.35), mixed(tone.leaf[0], tone.sun, 0.15)
+    return [*layers, *foreground(set_, sort)]

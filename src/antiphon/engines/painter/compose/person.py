@@ -7,11 +7,11 @@ from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed, turned
 from antiphon.engines.painter.compose.backdrop import grade
-from antiphon.engines.painter.compose.face import features, headdress
+from antiphon.engines.painter.compose.face import Sitter, features, headdress
 from antiphon.engines.painter.compose.pattern import inks, ring
 from antiphon.engines.painter.compose.tones import tones
 from antiphon.engines.painter.heavens import Sky
-from antiphon.engines.painter.layers import Point, Shape, Shapes
+from antiphon.engines.painter.layers import Shape, Shapes
 from antiphon.engines.painter.scene import Light, Scene
 
 _SKINS = ("#f0c8a8", "#e0a888", "#c68a64", "#a86c4a", "#7c4a34", "#5a3628")
@@ -88,119 +88,18 @@ def _figure(brief: Brief, draw: random.Random, x: float, size: float, colours: t
     if brief.has("noir"):
         skin, hair = turned(skin, chroma=0.0), turned(hair, chroma=0.0)
     skin = mixed(skin, colours[1], 0.06)
-    shade = mixed(turned(skin, light=-0.13), colours[1], 0.14)
     cloth = colours[2] if likely(draw, 0.5) else colours[5]
     long = brief.has("longhair") or (not brief.has("shorthair", "beard") and likely(draw, 0.5))
-
-    def at(across: float, down: float) -> Point:
-        return x + across * size, 0.46 + down * size
-
-    def shape(points: list[tuple[float, float]], colour: Colour, dark: Colour | None = None, **more: float) -> Shape:
-        return Shape(
-            points=tuple(at(a, b) for a, b in points),
-            colour=colour,
-            shade=dark,
-            angle=more.get("angle", 15.0),
-            grain=0.55,
-            round=True,
-            alpha=more.get("alpha", 1.0),
-        )
-
-    head = [
-        (0.0, -0.205),
-        (0.085, -0.185),
-        (0.137, -0.11),
-        (0.142, -0.01),
-        (0.125, 0.075),
-        (0.080, 0.145),
-        (0.030, 0.178),
-        (0.0, 0.182),
-        (-0.030, 0.178),
-        (-0.080, 0.145),
-        (-0.125, 0.075),
-        (-0.142, -0.01),
-        (-0.137, -0.11),
-        (-0.085, -0.185),
-    ]
-    veil = brief.has("hijab")
-    parts: list[Shape] = []
-    if long and not veil:
-        drop = draw.uniform(0.30, 0.46)
-        parts.append(
-            shape(
-                [
-                    (0.0, -0.27),
-                    (0.14, -0.23),
-                    (0.20, -0.08),
-                    (0.195, 0.10),
-                    (0.22, drop),
-                    (0.10, drop + 0.03),
-                    (-0.10, drop + 0.03),
-                    (-0.22, drop),
-                    (-0.195, 0.10),
-                    (-0.20, -0.08),
-                    (-0.14, -0.23),
-                ],
-                hair,
-                turned(hair, light=-0.10),
-            )
-        )
-    parts.append(
-        shape(
-            [(-0.062, 0.08), (0.062, 0.08), (0.066, 0.26), (0.13, 0.32), (0.0, 0.38), (-0.13, 0.32), (-0.066, 0.26)],
-            shade,
-            mixed(shade, colours[5], 0.3),
-            angle=90.0,
-        )
-    )
-    parts.append(
-        shape(
-            [
-                (0.0, 0.355),
-                (0.075, 0.30),
-                (0.20, 0.345),
-                (0.315, 0.42),
-                (0.37, 0.62),
-                (0.38, 0.9),
-                (-0.38, 0.9),
-                (-0.37, 0.62),
-                (-0.315, 0.42),
-                (-0.20, 0.345),
-                (-0.075, 0.30),
-            ],
-            cloth,
-            mixed(cloth, colours[5], 0.5),
-            angle=25.0,
-        )
-    )
+    shade = mixed(turned(skin, light=-0.13), colours[1], 0.14)
+    who = Sitter(x=x, y=0.46, size=size, skin=skin, shade=shade, hair=hair, colours=colours, long=long)
+    veiled = brief.has("hijab")
+    parts = who.part("long_back", hair, turned(hair, light=-0.10)) if long and not veiled else []
+    parts += who.part("neck", shade, who.deep(shade, 0.3), angle=90.0)
+    parts += who.part("clothes", cloth, who.deep(cloth), angle=25.0)
     if likely(draw, 0.5):
-        collar = mixed(cloth, colours[0], 0.7)
-        parts.append(
-            shape([(-0.08, 0.30), (0.0, 0.40), (0.08, 0.30), (0.10, 0.325), (0.0, 0.45), (-0.10, 0.325)], collar)
-        )
-    if not veil:
-        for s in (-1, 1):
-            ear = [(s * 0.140, -0.03), (s * 0.165, -0.035), (s * 0.160, 0.02), (s * 0.140, 0.045)]
-            parts += [shape(ear, shade)]
-    parts.append(shape(head, skin, mixed(skin, shade, 0.8), angle=20.0))
-    parts.append(
-        shape(
-            [
-                (0.0, -0.19),
-                (0.085, -0.185),
-                (0.137, -0.11),
-                (0.142, -0.01),
-                (0.125, 0.075),
-                (0.080, 0.145),
-                (0.030, 0.178),
-                (0.045, 0.10),
-                (0.03, 0.03),
-                (0.045, -0.04),
-            ],
-            shade,
-            alpha=0.55,
-        )
-    )
-    parts += features(brief, draw, shape, (skin, shade, hair, colours[1]))
-    parts += headdress(brief, draw, shape, (hair, cloth, colours), long=long)
-    return parts
+        parts += who.part("collar", mixed(cloth, colours[0], 0.7))
+    if not veiled:
+        parts += who.part("ear", shade)
+    parts += who.part("head", skin, mixed(skin, shade, 0.8), angle=20.0)
+    parts += who.part("shadow", shade, alpha=0.55)
+    return [*parts, *features(brief, draw, who), *headdress(brief, draw, who)]

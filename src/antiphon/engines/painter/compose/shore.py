@@ -5,7 +5,7 @@ from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed
 from antiphon.engines.painter.compose.backdrop import Stage, finished, stage
 from antiphon.engines.painter.compose.figures import beam, lighthouse, sailboat
-from antiphon.engines.painter.compose.land import above
+from antiphon.engines.painter.compose.foreground import above
 from antiphon.engines.painter.compose.planting import framing, row
 from antiphon.engines.painter.compose.tones import tones
 from antiphon.engines.painter.layers import Layer, Peak, Ridge, Shapes, Trees, Water
@@ -158,7 +158,7 @@ def _cliff(set_: Stage) -> list[Layer]:
             lamp=lamp,
             shade=mixed(tone.near, tone.mid, 0.4),
         )
-        light = beam(at, y - 0.868 * 0.26, 0.9, lamp) if tone.dark or brief.weather in {"storm", "fog", "rain"} else ()
+        light = beam(at, y - 0.868 * 0.26, 3.0, lamp) if tone.dark or brief.weather in {"storm", "fog", "rain"} else ()
         layers.insert(0, Shapes(depth=0.55, seed=brief.seed, shapes=(*light, *tower)))
     return [*layers, sea]
 
@@ -167,20 +167,6 @@ def _beach(set_: Stage) -> list[Layer]:
     brief, tone = set_.brief, set_.tones
     draw = chance(brief.seed, "beach")
     near = brief.width - set_.focus
-    foam = Water(
-        depth=0.7,
-        seed=brief.seed + 7,
-        top=0.80,
-        bottom=0.93,
-        near=mixed(tone.sand[1], tone.water[1], 0.55),
-        far=mixed(tone.water[1], tone.water[0], 0.6),
-        light=tone.sun,
-        calm=0.6,
-        reflect=0.35,
-        glint=0.25,
-        foam=0.9,
-    )
-    del foam
     sand = Ridge(
         depth=0.85,
         seed=brief.seed + 4,

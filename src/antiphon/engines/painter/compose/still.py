@@ -14,6 +14,7 @@ from antiphon.engines.painter.heavens import Sky
 from antiphon.engines.painter.layers import Point, Shape, Shapes
 from antiphon.engines.painter.scene import Light, Scene
 
+_POLLEN, _HEART = Colour("#f2b63c"), Colour("#b8702a")
 _BLOOMS: tuple[tuple[str, ...], ...] = (
     ("#e8526a", "#f6a5a8", "#f9d9c8", "#b8324a"),
     ("#f2b134", "#f7d476", "#fbe9c0", "#d9742b"),
@@ -190,80 +191,56 @@ def _bloom(
     draw: random.Random, kind: str, at: Point, size: float, colours: tuple[Colour, Colour, Colour]
 ) -> list[Shape]:
     """A flower's head: its colour, that of its depth and that of its light."""
-    body, deep, pale = colours
     match kind:
         case "daisy":
-            count = draw.choice((9, 11, 13))
-            shapes = [
-                _petal(
-                    at,
-                    size,
-                    2 * math.pi * (t + draw.uniform(-0.15, 0.15)) / count,
-                    0.22,
-                    (pale if body == deep else body, mixed(body, deep, 0.6)),
-                )
-                for t in range(count)
-            ]
-            return [
-                *shapes,
-                Shape(
-                    points=oval(*at, size * 0.27, size * 0.25),
-                    colour=Colour("#f2b63c"),
-                    shade=Colour("#b8702a"),
-                    grain=0.9,
-                ),
-            ]
+            return _daisy(draw, at, size, colours)
         case "tulip":
-            lean = draw.uniform(-0.5, 0.5)
-            return [
-                _petal(
-                    (at[0], at[1] + size * 0.5),
-                    size * 1.25,
-                    -math.pi / 2 + lean + off,
-                    0.34,
-                    (tint, mixed(tint, deep, 0.7)),
-                )
-                for off, tint in ((-0.42, mixed(body, deep, 0.3)), (0.42, mixed(body, deep, 0.2)), (0.0, body))
-            ]
+            return _tulip(draw, at, size, colours)
         case "ball":
-            shapes = [
-                Shape(points=oval(*at, size * 0.8, size * 0.78), colour=mixed(body, deep, 0.35), shade=deep, grain=0.8)
-            ]
-            for _ in range(26):
-                turn, far = draw.uniform(0, 2 * math.pi), math.sqrt(draw.random()) * 0.72
-                spot = at[0] + size * far * math.cos(turn), at[1] + size * far * math.sin(turn)
-                tint = mixed(
-                    body, pale, max(0.0, min(1.0, 0.5 - 0.6 * math.sin(turn) * far + draw.uniform(-0.25, 0.25)))
-                )
-                shapes.append(
-                    Shape(
-                        points=oval(*spot, size * 0.17, size * 0.16, 9),
-                        colour=tint,
-                        shade=mixed(tint, deep, 0.5),
-                        grain=0.3,
-                        round=True,
-                    )
-                )
-            return shapes
+            return _ball(draw, at, size, colours)
         case _:
-            shapes = []
-            start = draw.uniform(0, 6)
-            for layer, (count, far, wide) in enumerate(
-                ((7, 1.0, 0.48), (6, 0.76, 0.46), (5, 0.52, 0.46), (3, 0.30, 0.5))
-            ):
-                tint = mixed(mixed(body, deep, 0.28), pale, 0.16 * layer)
-                shapes += [
-                    _petal(
-                        at,
-                        size * far,
-                        start + layer * 0.7 + 2 * math.pi * t / count,
-                        wide,
-                        (tint, mixed(tint, deep, 0.65)),
-                        inner=0.12,
-                    )
-                    for t in range(count)
-                ]
-            return [*shapes, Shape(points=oval(*at, size * 0.11, size * 0.10, 16), colour=mixed(deep, body, 0.4))]
+            return _rose(draw, at, size, colours)
+
+
+def _daisy(draw: random.Random, at: Point, size: float, colours: tuple[Colour, Colour, Colour]) -> list[Shape]:
+    body, deep, _ = colours
+    count = draw.choice((9, 11, 13))
+    turns = [2 * math.pi * (number + draw.uniform(-0.15, 0.15)) / count for number in range(count)]
+    heart = Shape(points=oval(*at, size * 0.27, size * 0.25), colour=_POLLEN, shade=_HEART, grain=0.9)
+    return [*(_petal(at, size, turn, 0.22, (body, mixed(body, deep, 0.6))) for turn in turns), heart]
+
+
+def _tulip(draw: random.Random, at: Point, size: float, colours: tuple[Colour, Colour, Colour]) -> list[Shape]:
+    body, deep, _ = colours
+    foot, lean = (at[0], at[1] + size * 0.5), draw.uniform(-0.5, 0.5) - math.pi / 2
+    petals = ((-0.42, mixed(body, deep, 0.3)), (0.42, mixed(body, deep, 0.2)), (0.0, body))
+    return [_petal(foot, size * 1.25, lean + off, 0.34, (tint, mixed(tint, deep, 0.7))) for off, tint in petals]
+
+
+def _ball(draw: random.Random, at: Point, size: float, colours: tuple[Colour, Colour, Colour]) -> list[Shape]:
+    body, deep, pale = colours
+    ground = mixed(body, deep, 0.35)
+    shapes = [Shape(points=oval(*at, size * 0.8, size * 0.78), colour=ground, shade=deep, grain=0.8)]
+    for _ in range(26):
+        turn, far = draw.uniform(0, 2 * math.pi), math.sqrt(draw.random()) * 0.72
+        spot = at[0] + size * far * math.cos(turn), at[1] + size * far * math.sin(turn)
+        light = 0.5 - 0.6 * math.sin(turn) * far + draw.uniform(-0.25, 0.25)
+        tint = mixed(body, pale, max(0.0, min(1.0, light)))
+        outline = oval(*spot, size * 0.17, size * 0.16, 9)
+        shapes.append(Shape(points=outline, colour=tint, shade=mixed(tint, deep, 0.5), grain=0.3, round=True))
+    return shapes
+
+
+def _rose(draw: random.Random, at: Point, size: float, colours: tuple[Colour, Colour, Colour]) -> list[Shape]:
+    body, deep, pale = colours
+    shapes: list[Shape] = []
+    start = draw.uniform(0, 6)
+    for number, (count, far, wide) in enumerate(((7, 1.0, 0.48), (6, 0.76, 0.46), (5, 0.52, 0.46), (3, 0.30, 0.5))):
+        tint = mixed(mixed(body, deep, 0.28), pale, 0.16 * number)
+        tints = tint, mixed(tint, deep, 0.65)
+        turns = [start + number * 0.7 + 2 * math.pi * petal / count for petal in range(count)]
+        shapes += [_petal(at, size * far, turn, wide, tints, inner=0.12) for turn in turns]
+    return [*shapes, Shape(points=oval(*at, size * 0.11, size * 0.10, 16), colour=mixed(deep, body, 0.4))]
 
 
 def _petal(at: Point, size: float, turn: float, wide: float, tints: tuple[Colour, Colour], inner: float = 0.0) -> Shape:

@@ -43,6 +43,10 @@ _BY_SEASON: Mapping[str, tuple[str, ...]] = {
 _ANY = ("day", "day", "golden", "golden", "dawn", "sunset", "dusk")
 _GREY = {"overcast", "storm", "rain", "fog", "snow"}
 
+_OUTDOORS = {"mountain", "meadow", "coast", "forest", "desert", "city"}
+_OF_LAND = {Colour("#4c9a4a"), Colour("#8a5a3c"), Colour("#e9b824")}
+"""Green, brown and yellow, as words for colours have them: outdoors they are said of what grows."""
+
 _LEAVES: Mapping[str, tuple[Colour, Colour]] = {
     "spring": (Colour("#a3c255"), Colour("#3f6b35")),
     "summer": (Colour("#7fae45"), Colour("#1f5232")),
@@ -122,7 +126,7 @@ def tones(brief: Brief, *, times: tuple[str, ...] = _ANY) -> Tones:
         accent=palette.accent,
         leaf=local(*leaf, keep=0.5 if brief.season == "autumn" else 0.75),
         rock=local("#b9aa9a", "#4a4a58"),
-        sand=local("#ecc88e", "#9a6440", keep=0.75),
+        sand=local("#ecc88e", "#8a5238", keep=0.75),
         snow=(
             mixed(mixed(_WHITE, palette.sun, 0.6), far, 0.25 * share),
             mixed(mixed(Colour("#9db4dc"), shade, 0.3), mid, 0.45 * share),
@@ -183,10 +187,7 @@ def _coloured(brief: Brief, plain: Tones) -> Tones:
         light = sum(lab(colour)[0] for colour in upper) / len(upper)
         return replace(moved, sky=upper if light > 0.12 else moved.sky, accent=(leading[0], leading[-1]))  # noqa: PLR2004
     if brief.colours:
-        first = brief.colours[0]
-        keen = 0.72 if len(brief.colours) == 1 else 0.5
-        moved = _mapped(plain, lambda colour: towards(colour, first, keen))
-        return replace(moved, accent=(brief.colours[-1], plain.accent[1]))
+        return _named(brief, plain)
     chroma = 1.18 if brief.has("bright") else 0.72 if brief.has("melancholic") else 1.0
     moved = _mapped(plain, lambda colour: turned(colour, chroma=chroma)) if chroma != 1.0 else plain
     if brief.has("dreamy"):
@@ -198,6 +199,23 @@ def _coloured(brief: Brief, plain: Tones) -> Tones:
     if brief.has("cold") or (brief.season == "winter" and not brief.has("warm")):
         moved = _mapped(moved, lambda colour: mixed(colour, towards(colour, Colour("#5b8fc9"), 0.8), 0.25))
     return moved
+
+
+def _named(brief: Brief, plain: Tones) -> Tones:
+    """Colours that are asked for by name. Outdoors the sky takes them on, or what grows, and the rest leans to them."""
+    first, last = brief.colours[0], brief.colours[-1]
+    accents = (last, plain.accent[1])
+    if brief.families[0] not in _OUTDOORS:
+        keen = 0.72 if len(brief.colours) == 1 else 0.5
+        return replace(_mapped(plain, lambda colour: towards(colour, first, keen)), accent=accents)
+    if first in _OF_LAND:
+        lit, shade = plain.leaf
+        leaf = mixed(lit, towards(lit, first, 1.0), 0.6), mixed(shade, towards(shade, first, 1.0), 0.5)
+        return replace(plain, leaf=leaf, accent=accents)
+    leaning = _mapped(plain, lambda colour: towards(colour, first, 0.3))
+    sky = tuple(towards(colour, first, 0.75) for colour in plain.sky)
+    cloud = towards(plain.cloud[0], first, 0.5), towards(plain.cloud[1], first, 0.6)
+    return replace(leaning, sky=sky, cloud=cloud, accent=accents)
 
 
 def _nearest(colour: Colour, leading: tuple[Colour, ...]) -> Colour:

@@ -1,10 +1,12 @@
 """Forests: rows of trees that fade into light."""
 
+import random
+
 from antiphon.engines.painter.brief import Brief
 from antiphon.engines.painter.chance import chance, likely
 from antiphon.engines.painter.colour import Colour, mixed
 from antiphon.engines.painter.compose.backdrop import finished, stage
-from antiphon.engines.painter.compose.land import above
+from antiphon.engines.painter.compose.foreground import above
 from antiphon.engines.painter.compose.planting import row
 from antiphon.engines.painter.compose.tones import Tones, tones
 from antiphon.engines.painter.layers import Layer, Mist, Plant, Rays, Ridge, Sort, Trees, Water
@@ -19,23 +21,8 @@ def forest(brief: Brief) -> Scene:
     draw = chance(brief.seed, "forest")
     tone = tones(brief, times=("golden", "day") if brief.season == "autumn" else ("day", "day", "day", "overcast"))
     set_ = stage(brief, tone, horizon=draw.uniform(0.56, 0.64), opposite=True)
-    white = brief.season == "winter" or brief.weather == "snow"
-    kinds: tuple[Sort, ...] = (
-        ("conifer",)
-        if white
-        else ("conifer", "conifer", "round", "birch")
-        if brief.season != "autumn"
-        else ("round", "birch", "round")
-    )
-    sort = (
-        "palm"
-        if brief.has("palm")
-        else "conifer"
-        if brief.has("pine")
-        else "birch"
-        if brief.has("birch")
-        else draw.choice(kinds)
-    )
+    white = _is_white(brief)
+    sort = _sort(brief, draw)
     inside = likely(draw, 0.5) and not brief.has("lake", "mountain")
     layers: list[Layer] = []
     rows = 5
@@ -44,22 +31,9 @@ def forest(brief: Brief) -> Scene:
         base = set_.horizon + 0.05 + 0.34 * share**1.2
         tall = 0.16 + (0.42 if inside else 0.26) * share
         air = 0.66 * (1 - share) ** 1.2
-        layers.append(
-            _row(
-                brief,
-                tone,
-                sort,
-                row(
-                    draw,
-                    width=brief.width,
-                    count=round(34 - 22 * share),
-                    y=(base - 0.03, base),
-                    height=(tall * 0.7, tall * 1.1),
-                ),
-                air=air,
-                depth=0.15 + 0.6 * share,
-            )
-        )
+        count, high = round(34 - 22 * share), (tall * 0.7, tall * 1.1)
+        plants = row(draw, width=brief.width, count=count, y=(base - 0.03, base), height=high)
+        layers.append(_row(brief, tone, sort, plants, air=air, depth=0.15 + 0.6 * share))
         layers.append(_floor(brief, tone, number, share, base, white=white))
         if number < rows - 1:
             layers.append(
@@ -73,24 +47,42 @@ def forest(brief: Brief) -> Scene:
                 )
             )
     if brief.has("lake", "river"):
-        layers.insert(
-            6,
-            Water(
-                depth=0.6,
-                seed=brief.seed,
-                top=set_.horizon + 0.16,
-                near=tone.water[0],
-                far=tone.water[1],
-                light=tone.sun,
-                calm=0.9,
-                reflect=0.85,
-                glint=0.3,
-            ),
-        )
+        layers.insert(6, _pond(brief, tone, set_.horizon + 0.16))
     if not tone.dark and brief.weather in {"", "clear"}:
         layers.append(Rays(seed=brief.seed, colour=mixed(tone.sun, tone.horizon, 0.4), strength=0.34))
     layers += _front(brief, tone, sort, set_.focus)
     return finished(set_, [*layers, *above(set_)], "forest")
+
+
+def _is_white(brief: Brief) -> bool:
+    return brief.season == "winter" or brief.weather == "snow"
+
+
+def _sort(brief: Brief, draw: random.Random) -> Sort:
+    """Which trees the wood is of."""
+    named: tuple[tuple[str, Sort], ...] = (("palm", "palm"), ("pine", "conifer"), ("birch", "birch"))
+    for motif, sort in named:
+        if brief.has(motif):
+            return sort
+    if _is_white(brief):
+        return "conifer"
+    usual: tuple[Sort, ...] = ("conifer", "conifer", "round", "birch")
+    autumn: tuple[Sort, ...] = ("round", "birch", "round")
+    return draw.choice(autumn if brief.season == "autumn" else usual)
+
+
+def _pond(brief: Brief, tone: Tones, top: float) -> Water:
+    return Water(
+        depth=0.6,
+        seed=brief.seed,
+        top=top,
+        near=tone.water[0],
+        far=tone.water[1],
+        light=tone.sun,
+        calm=0.9,
+        reflect=0.85,
+        glint=0.3,
+    )
 
 
 def _row(brief: Brief, tone: Tones, sort: Sort, plants: tuple[Plant, ...], *, air: float, depth: float) -> Trees:
