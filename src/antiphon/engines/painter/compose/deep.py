@@ -133,6 +133,6 @@ def _shoal(brief: Brief, sea: tuple[Colour, ...]) -> tuple[Shape, ...]:
             draw.uniform(0.07, 0.11),
             colour=tint,
             shade=mixed(tint, sea[3], 0.5),
-            side=draw.choice((-1, 1)),
+            side=side,
         )
     return tuple(shapes)
