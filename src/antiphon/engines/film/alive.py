@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from antiphon.engines.film.plane import picture
 from antiphon.engines.painter.chance import grains
@@ -15,6 +16,9 @@ ALIVE = 0.18
 """The share of windows that do anything."""
 
 _SWITCHED = 0.10
+
+_SEEN = 2.0
+"""Levels of luma."""
 
 Numbers = NDArray[np.float32]
 
@@ -52,28 +56,41 @@ class Sparkle:
         return picture(luma)
 
 
-def sparkle(seed: int, course: Course, *, base: Any, low: Plane, high: Plane, cell: tuple[int, int], share: float = 1.0) -> Sparkle:
+def sparkle(chances: Numbers, course: Course, *, base: Any, low: Plane, high: Plane, share: float = 1.0) -> Sparkle:
     """A sparkle of all pixels whose two values differ.
 
     Args:
-        seed: What chance is drawn from.
+        chances: Rates and phases of all pixels, 0 to 1: two planes of the luma's shape.
         course: What they do.
         base: The luma.
         low: Of the luma's shape.
         high: As `low`.
-        cell: Rows and columns of pixels that go together.
         share: How many of them are alive, 0 to 1: those of the lowest rates.
     """
-    luma = np.asarray(base)
-    index = np.flatnonzero(high.ravel() - low.ravel() > 2.0)
-    draws = grains(seed, "sparkle").random((2, luma.shape[0] // cell[0] + 1, luma.shape[1] // cell[1] + 1), dtype=np.float32)
-    rows, columns = np.divmod(index, luma.shape[1])
-    alive = draws[0, rows // cell[0], columns // cell[1]] < share
-    index, rows, columns = index[alive], rows[alive], columns[alive]
-    rate, phase = draws[:, rows // cell[0], columns // cell[1]]
+    rate, phase = chances.reshape(2, -1)
+    index = np.flatnonzero((high.ravel() - low.ravel() > _SEEN) & (rate <= share))
     return Sparkle(
-        base=luma, index=index, low=low.ravel()[index], high=high.ravel()[index], rate=rate, phase=phase, course=course
+        base=np.asarray(base),
+        index=index,
+        low=low.ravel()[index],
+        high=high.ravel()[index],
+        rate=rate[index],
+        phase=phase[index],
+        course=course,
     )
+
+
+def patches(seed: int, shape: tuple[int, int], cell: int) -> Numbers:
+    """Chances that squares of so many pixels have in common: what is in one place flickers as one."""
+    draws = grains(seed, "patches").random((2, shape[0] // cell + 1, shape[1] // cell + 1), dtype=np.float32)
+    return np.repeat(np.repeat(draws, cell, axis=1), cell, axis=2)[:, : shape[0], : shape[1]]
+
+
+def slopes(seed: int, shape: tuple[int, int], cell: tuple[int, int]) -> Numbers:
+    """Chances that go over into each other within so many rows and columns: what flickers runs along."""
+    draws = grains(seed, "slopes").random((2, shape[0] // cell[0] + 2, shape[1] // cell[1] + 2), dtype=np.float32)
+    size = shape[1], shape[0]
+    return np.stack([np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BICUBIC)) for plane in draws])
 
 
 def twinkling(rate: Numbers, phase: Numbers, time: float) -> Numbers:
@@ -83,7 +100,7 @@ def twinkling(rate: Numbers, phase: Numbers, time: float) -> Numbers:
 
 def glinting(rate: Numbers, phase: Numbers, time: float) -> Numbers:
     """As light on waves does: mostly dim, now and then a flash."""
-    wave = np.sin((3 + 5 * rate) * np.float32(time) + phase * 6.28)
+    wave = np.sin((4 + 2 * rate) * np.float32(time) + phase * np.float32(15.0))
     return np.asarray((wave * 0.75 + 0.45).clip(0.0, 1.0), dtype=np.float32)
 
 

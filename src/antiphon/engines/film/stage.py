@@ -4,19 +4,21 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import ImageFilter
 
-from antiphon.engines.film.alive import ALIVE, glinting, inhabited, sparkle, twinkling
+from antiphon.engines.film.alive import ALIVE, glinting, inhabited, patches, slopes, sparkle, twinkling
 from antiphon.engines.film.fall import falls
 from antiphon.engines.film.glow import Glow
 from antiphon.engines.film.paint import Group, glow, plates, view_of
 from antiphon.engines.film.plate import Actor, Drift, Plate, Poses, Size
 from antiphon.engines.film.request import RATE
 from antiphon.engines.film.water import Ripple
-from antiphon.engines.painter.heavens import Clouds, Stars
+from antiphon.engines.painter.heavens import Clouds
 from antiphon.engines.painter.layers import Buildings, Layer, Mist, Shape, Shapes, Water
+from antiphon.engines.painter.paint.view import Plane
 from antiphon.engines.painter.scene import Scene
 
 _TOGETHER = 0.045
@@ -160,7 +162,7 @@ def _buildings(stage: Stage, group: Group) -> list[Actor]:
     made = []
     for number, (one, other) in enumerate(zip(lit, dark, strict=True)):
         high, low = (np.asarray(plate.paint.y, np.float32) for plate in (one, other))
-        made.append(replace(one, sparkle=sparkle(layer.houses[0].seed + number, inhabited, base=one.paint.y, low=low, high=high, cell=(cell, cell), share=ALIVE)))
+        made.append(replace(one, sparkle=sparkle(patches(layer.houses[0].seed + number, high.shape, cell), inhabited, base=one.paint.y, low=low, high=high, share=ALIVE)))
     return [*made]
 
 
@@ -176,21 +178,25 @@ def _water(stage: Stage, group: Group) -> list[Actor]:
             made.append(plate)
             continue
         luma = plate.paint.y
-        around = np.asarray(luma.filter(ImageFilter.BoxBlur(max(2, height // 60))), np.float32)
         values = np.asarray(luma, np.float32)
-        bright = (values - around - 3).clip(0.0, None)
-        glints = sparkle(layer.seed, glinting, base=luma, low=values - bright, high=values + bright * 0.9, cell=(3, 7))
+        bright = (values - _around(luma, height) - 3).clip(0.0, None)
+        glints = sparkle(slopes(layer.seed, values.shape, (5, 24)), glinting, base=luma, low=values - bright, high=values + bright * 0.6)
         made.append(replace(plate, ripple=ripple, sparkle=glints))
     return [*made]
 
 
 def _stars(stage: Stage, group: Group) -> list[Actor]:
-    layer = group.layers[0]
-    look = glow(stage.scene, layer, group.first, view_of(stage.scene, stage.size))
-    high = np.asarray(look.y, np.float32)
-    steady = isinstance(layer, Stars) and layer.band > 0
-    low = np.where(high > 40, 0.0, high) if steady else np.zeros_like(high)  # noqa: PLR2004 - the milky way is dimmer
-    return [Glow(looks=(look,), sparkle=sparkle(stage.scene.seed, twinkling, base=look.y, low=low, high=high * 1.12, cell=(7, 7)))]
+    """Stars that twinkle; the milky way behind them does not."""
+    look = glow(stage.scene, group.layers[0], group.first, view_of(stage.scene, stage.size))
+    values = np.asarray(look.y, np.float32)
+    spike = (values - _around(look.y, stage.size[1]) - 6).clip(0.0, None)
+    twinkles = sparkle(patches(stage.scene.seed, values.shape, 7), twinkling, base=look.y, low=values - spike, high=values + spike * 0.12)
+    return [Glow(looks=(look,), sparkle=twinkles)]
+
+
+def _around(luma: Any, height: int) -> Plane:
+    """What is near each pixel, in the mean."""
+    return np.asarray(luma.filter(ImageFilter.BoxBlur(max(2, height // 60))), np.float32)
 
 
 def _aurora(stage: Stage, group: Group) -> list[Actor]:

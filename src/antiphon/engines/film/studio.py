@@ -15,6 +15,7 @@ from antiphon.engines.film.plate import Moment, laid
 from antiphon.engines.film.request import RATE, Request
 from antiphon.engines.film.shot import Shot, camera, shot
 from antiphon.engines.film.stage import Stage, actors
+from antiphon.engines.film.unfold import unfolded
 from antiphon.engines.painter.brief import Brief, brief
 from antiphon.engines.painter.compose import composed
 from antiphon.engines.painter.paint.letters import writable
@@ -53,7 +54,7 @@ def make(request: Request, file: BinaryIO, progress: Progress = lambda _share: N
         progress: Told how much is done.
     """
     asked = brief(request.picture(), 0)
-    scene = composed(asked)
+    scene = unfolded(composed(asked))
     film = Film(
         scene=scene,
         brief=asked,
