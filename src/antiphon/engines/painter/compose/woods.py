@@ -31,7 +31,7 @@ def forest(brief: Brief) -> Scene:
         base = set_.horizon + 0.05 + 0.34 * share**1.2
         tall = 0.16 + (0.42 if inside else 0.26) * share
         air = 0.66 * (1 - share) ** 1.2
-        count, high = round(34 - 22 * share), (tall * 0.7, tall * 1.1)
+        count, high = round(26 - 16 * share), (tall * 0.7, tall * 1.1)
         plants = row(draw, width=brief.width, count=count, y=(base - 0.03, base), height=high)
         layers.append(_row(brief, tone, sort, plants, air=air, depth=0.15 + 0.6 * share))
         layers.append(_floor(brief, tone, number, share, base, white=white))

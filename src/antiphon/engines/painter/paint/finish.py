@@ -1,5 +1,6 @@
 """The last hand: contrast, tint, vignette, paper and grain, and then eight bits without bands."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -22,7 +23,9 @@ def finish(grade: Grade, view: View, seed: int) -> Finish:
     across = (np.arange(view.width, dtype=np.float32) + 0.5) / view.width - 0.5
     tint = paint_of(grade.tint)
     amount = max(grade.grain, 0.004) * 255  # A little always: it takes the bands out of gradients.
-    speckles = grains(seed, "grain").normal(0.0, amount, (_GRAIN, view.width + _GRAIN)).astype(np.float32)
+    start = seed % _GRAIN
+    tiles = -(-(view.width + 2 * _GRAIN) // _GRAIN)
+    speckles = np.tile(_unit_grain() * np.float32(amount), (1, tiles))[:, start : start + view.width + _GRAIN]
     fibres = table(seed, "paper", first=64, octaves=4, gain=0.8) if grade.paper else None
 
     def finished(planes: Planes, top: int) -> NDArray[np.uint8]:
@@ -48,6 +51,11 @@ def finish(grade: Grade, view: View, seed: int) -> Finish:
         return np.ascontiguousarray(planes.astype(np.uint8).transpose(1, 2, 0))
 
     return finished
+
+
+@functools.cache
+def _unit_grain() -> Plane:
+    return grains(0, "grain").standard_normal((_GRAIN, _GRAIN), dtype=np.float32)
 
 
 def _speckled(speckles: Plane, top: int, rows: int, width: int) -> Plane:

@@ -119,7 +119,7 @@ def _boughs(
 def _round(draw: np.random.Generator) -> list[Bit]:
     stem = _boughs(draw, (0.0, 0.0), angle=draw.uniform(-0.08, 0.08), length=0.34, width=0.05, left=2)
     wide, high = draw.uniform(0.30, 0.40), draw.uniform(0.27, 0.33)
-    return [*stem, *_crown(draw, -0.66, wide, high, 95)]
+    return [*stem, *_crown(draw, -0.66, wide, high, 72)]
 
 
 def _bush(draw: np.random.Generator) -> list[Bit]:

@@ -88,7 +88,8 @@ def _drawn(patches: Sequence[Patch], under: Ink, box: tuple[int, int, int, int])
     shift = np.array([left, upper], np.float32)
     for outline, ink in patches:
         pen.polygon(((outline - shift) * _FINER).ravel().tolist(), fill=(*ink, 255))
-    bands = np.asarray(picture.reduce(_FINER), np.float32).transpose(2, 0, 1) * np.float32(1 / 255)
+    # Band by band: what lies together in memory is worked on faster.
+    bands = np.stack([np.asarray(part) for part in picture.reduce(_FINER).split()]) * np.float32(1 / 255)
     return bands[:3], bands[3]
 
 
