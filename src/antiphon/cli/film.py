@@ -17,7 +17,9 @@ def film(
     seconds: Annotated[float, typer.Option(help="How long: 3 to 10.")] = 5.0,
     size: Annotated[str, typer.Option(help="Of the short side: 480p, 720p or 1080p.")] = "720p",
     aspect: Annotated[str, typer.Option(help="Width to height: 16:9, 9:16, 1:1, 4:3, 3:4, 3:2, 2:3 or 21:9.")] = "16:9",
-    title: Annotated[str, typer.Option(help="Letters on it. Default: what the prompt quotes.", show_default=False)] = "",
+    title: Annotated[
+        str, typer.Option(help="Letters on it. Default: what the prompt quotes.", show_default=False)
+    ] = "",
     seed: Annotated[
         int | None, typer.Option(min=0, help="The same seed and wishes give the same film. Default: by chance.")
     ] = None,

@@ -42,7 +42,8 @@ def _told(request: Request, film: Film) -> str:
     columns, rows = request.pixels()
     asked = film.brief
     names = [name for name in (film.scene.family, asked.time, asked.weather, asked.season, *asked.styles) if name]
-    about = f"{request.frames} frames of {columns} x {rows} pixels, {', '.join(dict.fromkeys(names))}; camera: {film.shot.name}."
+    told = ", ".join(dict.fromkeys(names))
+    about = f"{request.frames} frames of {columns} x {rows} pixels, {told}; camera: {film.shot.name}."
     return f"{about} There is no face here for {film.unwritten!r}: it is left out." if film.unwritten else about
 
 

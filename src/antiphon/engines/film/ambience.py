@@ -69,7 +69,12 @@ def mixture(scene: Scene, brief: Brief) -> dict[str, float]:
     cold = brief.season == "winter" or "snow" in falling
     if cold or "rain" in falling or brief.time in _DARK:
         levels.pop("birds", None)
-    if brief.time == "night" and not cold and "rain" not in falling and scene.family in {"mountain", "meadow", "forest", "desert"}:
+    if (
+        brief.time == "night"
+        and not cold
+        and "rain" not in falling
+        and scene.family in {"mountain", "meadow", "forest", "desert"}
+    ):
         levels["crickets"] = 0.35
     if "rain" in falling:
         levels["rain"] = 0.8

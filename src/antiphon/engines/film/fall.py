@@ -11,9 +11,9 @@ from PIL import Image, ImageChops
 
 from antiphon.engines.film.plane import NEUTRAL, Yuv, halved, light, picture, yuv
 from antiphon.engines.film.plate import Moment, Size
+from antiphon.engines.painter.layers import Falling
 from antiphon.engines.painter.paint.air import falling
 from antiphon.engines.painter.paint.view import Plane, Planes, View
-from antiphon.engines.painter.layers import Falling
 from antiphon.engines.painter.scene import Light
 
 _COLOURLESS = frozenset({"rain", "snow"})
@@ -123,8 +123,16 @@ def falls(layer: Falling, sun: Light, *, size: Size, rate: int) -> list[Fall]:
         paint, mask = _painted(colour, cover, shining=layer.what in _SHINING)
         plain = round(float(np.asarray(paint.y).mean())) if layer.what in _COLOURLESS else None
         made.append(
-            Fall(paint=paint, cover=mask, plain=plain, down=int(whole), aside=layer.wind * abs(down) * (0.6 if layer.what == "rain" else 1.0),
-                 course=course, near=near, rate=rate)
+            Fall(
+                paint=paint,
+                cover=mask,
+                plain=plain,
+                down=int(whole),
+                aside=layer.wind * abs(down) * (0.6 if layer.what == "rain" else 1.0),
+                course=course,
+                near=near,
+                rate=rate,
+            )
         )
     return made
 
@@ -148,7 +156,9 @@ def _tile(layer: Falling, sun: Light, size: Size, near: float) -> tuple[Planes, 
     width, height = size
     edge = round(0.09 * near * height)
     scale = height * near
-    view = View(left=-edge / scale, top=-edge / scale, scale=scale, width=width + 2 * edge, height=height + 2 * edge, light=sun)
+    view = View(
+        left=-edge / scale, top=-edge / scale, scale=scale, width=width + 2 * edge, height=height + 2 * edge, light=sun
+    )
     over = falling(layer, view)
     whole = np.zeros((4, view.height, view.width), np.float32)
     if over.top < over.bottom:

@@ -8,10 +8,10 @@ from PIL import Image
 
 from antiphon.engines.film.plane import Yuv, halved, light, picture, yuv
 from antiphon.engines.film.plate import Plate
+from antiphon.engines.painter.layers import Layer
 from antiphon.engines.painter.paint.canvas import coated
 from antiphon.engines.painter.paint.finish import finish
 from antiphon.engines.painter.paint.view import Plane, Planes, View, paint_of
-from antiphon.engines.painter.layers import Layer
 from antiphon.engines.painter.scene import Scene
 
 _GRAIN = 0.003
@@ -42,7 +42,9 @@ def view_of(scene: Scene, size: tuple[int, int], *, pad: int = 0, time: float = 
     """All of the picture, with some columns more to both sides."""
     width, height = size
     scale = float(height)
-    return View(left=-pad / scale, top=0.0, scale=scale, width=width + 2 * pad, height=height, light=scene.light, time=time)
+    return View(
+        left=-pad / scale, top=0.0, scale=scale, width=width + 2 * pad, height=height, light=scene.light, time=time
+    )
 
 
 def plates(scene: Scene, group: Group, view: View) -> list[Plate]:
@@ -68,7 +70,9 @@ def plates(scene: Scene, group: Group, view: View) -> list[Plate]:
     if solid:
         above = min(rows, solid + _MARGIN)
         mask = picture((cover[:above] * 255 + 0.5).astype(np.uint8))
-        made.append(Plate(depth=group.depth, paint=part(paint, 0, above), cover=(mask, halved(mask)), left=-pad, top=top))
+        made.append(
+            Plate(depth=group.depth, paint=part(paint, 0, above), cover=(mask, halved(mask)), left=-pad, top=top)
+        )
     if solid < rows:
         made.append(Plate(depth=group.depth, paint=part(paint, solid, rows), left=-pad, top=top + solid))
     return made
@@ -121,7 +125,9 @@ def _around(plane: Plane, cover: Plane) -> Plane:
     result: Any = np.full((1, 1), plane.sum() / max(1e-3, float(cover.sum())), np.float32)
     for step in (64, 16, 4):
         size = (max(1, columns // step), max(1, rows // step))
-        colour, share = (np.asarray(Image.fromarray(each).resize(size, Image.Resampling.BOX)) for each in (plane, cover))
+        colour, share = (
+            np.asarray(Image.fromarray(each).resize(size, Image.Resampling.BOX)) for each in (plane, cover)
+        )
         before = np.asarray(Image.fromarray(result).resize(size, Image.Resampling.BILINEAR))
         weight = (share * 12).clip(0.0, 1.0)
         result = (before + (colour / np.maximum(share, np.float32(1e-4)) - before) * weight).astype(np.float32)

@@ -14,9 +14,11 @@ from antiphon.engines.painter.paint.canvas import Pixels
 
 BLACK, NEUTRAL, WHITE = 16, 128, 235
 
-_WEIGHTS = np.array(
-    [[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32
-) * np.array([[219.0], [224.0], [224.0]], np.float32) / np.float32(255.0)
+_WEIGHTS = (
+    np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
+    * np.array([[219.0], [224.0], [224.0]], np.float32)
+    / np.float32(255.0)
+)
 
 Bytes = NDArray[np.uint8]
 """Shape (rows, columns)."""

@@ -111,10 +111,18 @@ class Plate:
         half = tuple(edge / 2 for edge in place.box)
         masks: list[Any] = [None, None]
         if self.cover is not None:
-            masks = [scaled(*each, Image.Resampling.BILINEAR) for each in zip(self.cover, sizes, (place.box, half), strict=True)]
+            masks = [
+                scaled(*each, Image.Resampling.BILINEAR)
+                for each in zip(self.cover, sizes, (place.box, half), strict=True)
+            ]
         if self.plain is not None:
             for under, value, mask, size, first in zip(
-                frame, self.plain, (*masks, masks[1]), (*sizes, sizes[1]), (place.first, *[place.first // 2] * 2), strict=True
+                frame,
+                self.plain,
+                (*masks, masks[1]),
+                (*sizes, sizes[1]),
+                (place.first, *[place.first // 2] * 2),
+                strict=True,
             ):
                 under.paste(value, (0, first, size[0], first + size[1]), mask)
             return

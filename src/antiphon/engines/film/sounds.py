@@ -42,7 +42,10 @@ def swell(seed: int, place: str, count: int, *, every: float, low: float) -> Sam
 def wind(seed: int, count: int) -> Samples:
     """Air over open land, with gusts that whistle a little."""
     body = noise(seed, "wind", count, band(90, 420)) * swell(seed, "gust", count, every=1.3, low=0.35)
-    whistle = noise(seed, "whistle", count, band(520, 900, slope=5)) * swell(seed, "whistling", count, every=0.9, low=0.0) ** 2
+    whistle = (
+        noise(seed, "whistle", count, band(520, 900, slope=5))
+        * swell(seed, "whistling", count, every=0.9, low=0.0) ** 2
+    )
     return body + 0.28 * whistle
 
 
@@ -69,7 +72,9 @@ def rain(seed: int, count: int) -> Samples:
     hiss = noise(seed, "hiss", count, band(700, 7000)) * (0.8 + 0.2 * swell(seed, "shower", count, every=0.8, low=0.4))
     drops = grains(seed, "drops")
     clicks = (drops.random((2, count), dtype=np.float32) > 0.9994) * drops.random((2, count), dtype=np.float32)  # noqa: PLR2004
-    near = np.fft.irfft(np.fft.rfft(clicks) * band(900, 3000)(np.fft.rfftfreq(count, 1 / RATE).astype(np.float32)), count)
+    near = np.fft.irfft(
+        np.fft.rfft(clicks) * band(900, 3000)(np.fft.rfftfreq(count, 1 / RATE).astype(np.float32)), count
+    )
     return np.asarray(0.6 * hiss + 22 * near, dtype=np.float32)
 
 
@@ -77,7 +82,13 @@ def thunder(seed: int, count: int) -> Samples:
     """One clap, far away."""
     time = np.arange(count, dtype=np.float32) / np.float32(RATE) - np.float32(chance(seed, "thunder").uniform(0.9, 1.6))
     course = np.where(time < 0, 0.0, np.minimum(1.0, time * 9) * np.exp(-time.clip(0.0, None) * 0.9))
-    return np.asarray(noise(seed, "rumble", count, band(35, 160)) * course * swell(seed, "roll", count, every=0.22, low=0.25), np.float32) * 2
+    return (
+        np.asarray(
+            noise(seed, "rumble", count, band(35, 160)) * course * swell(seed, "roll", count, every=0.22, low=0.25),
+            np.float32,
+        )
+        * 2
+    )
 
 
 def hum(seed: int, count: int) -> Samples:
@@ -96,7 +107,11 @@ def deep(seed: int, count: int) -> Samples:
         pitch, size = draw.uniform(380, 1100), draw.uniform(0.03, 0.09)
         length = round(size * RATE)
         time = np.arange(length, dtype=np.float32) / np.float32(RATE)
-        blip = np.sin(2 * np.pi * pitch * (time + 4 * time * time)) * np.exp(-time / (size * 0.3)) * np.minimum(1, time * 400)
+        blip = (
+            np.sin(2 * np.pi * pitch * (time + 4 * time * time))
+            * np.exp(-time / (size * 0.3))
+            * np.minimum(1, time * 400)
+        )
         _add(total, blip, start=draw.random(), pan=draw.uniform(-0.8, 0.8), gain=draw.uniform(0.1, 0.5))
     return low + 0.6 * total
 
@@ -107,7 +122,12 @@ def crickets(seed: int, count: int) -> Samples:
     time = np.arange(count, dtype=np.float32) / np.float32(RATE)
     total = np.zeros((2, count), np.float32)
     for _ in range(3):
-        note, beat, start, pan = draw.uniform(3900, 4900), draw.uniform(1.2, 2.1), draw.random(), draw.uniform(-0.9, 0.9)
+        note, beat, start, pan = (
+            draw.uniform(3900, 4900),
+            draw.uniform(1.2, 2.1),
+            draw.random(),
+            draw.uniform(-0.9, 0.9),
+        )
         chirp = ((time * beat + start) % 1 < 0.42) * np.clip(np.sin(2 * np.pi * 27 * time) * 1.6, 0, 1)  # noqa: PLR2004
         _add(total, np.sin(2 * np.pi * note * time) * chirp, start=0.0, pan=pan, gain=draw.uniform(0.3, 0.8))
     return total + 0.25 * noise(seed, "night", count, band(120, 500))
@@ -138,7 +158,9 @@ def pad(seed: int, count: int, *, notes: tuple[int, ...]) -> Samples:
         pitch = 440 * 2 ** ((note - 69) / 12)
         breath = 0.65 + 0.35 * np.sin(2 * np.pi * draw.uniform(0.07, 0.2) * time + draw.uniform(0, 6))
         for detune in (-0.0021, 0.0017):
-            turn = ((pitch * (1 + detune) * time.astype(np.float64) + draw.random()) % 1).astype(np.float32) * np.float32(2 * np.pi)
+            turn = ((pitch * (1 + detune) * time.astype(np.float64) + draw.random()) % 1).astype(
+                np.float32
+            ) * np.float32(2 * np.pi)
             tone = sum(np.sin(turn * np.float32(part)) / np.float32(part**2.1) for part in range(1, 6))
             _add(total, tone * breath, start=0.0, pan=draw.uniform(-0.6, 0.6), gain=0.35 * math.sqrt(220 / pitch))
     return total

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -58,7 +59,9 @@ def actors(stage: Stage) -> list[Actor]:
     """All who are in a film, from back to front."""
     made: list[Actor] = []
     for group in grouped(stage.scene):
-        made += _MAKERS.get(role(group.layers[0]), _still)(stage, group) if len(group.layers) == 1 else _still(stage, group)
+        made += (
+            _MAKERS.get(role(group.layers[0]), _still)(stage, group) if len(group.layers) == 1 else _still(stage, group)
+        )
     return made
 
 
@@ -84,7 +87,7 @@ def grouped(scene: Scene) -> list[Group]:
         else:
             groups.append(Group(first=number, layers=(layer,), depth=layer.depth))
     while len(groups) > _MOST:
-        gaps = [(_gap(one, other), place) for place, (one, other) in enumerate(zip(groups, groups[1:], strict=False))]
+        gaps = [(_gap(one, other), place) for place, (one, other) in enumerate(pairwise(groups))]
         least, place = min(gaps)
         if math.isinf(least):
             break
@@ -108,7 +111,7 @@ def _still(stage: Stage, group: Group) -> list[Actor]:
 def _airy(stage: Stage, group: Group) -> list[Actor]:
     """Clouds and fog, which go with the wind."""
     layer = group.layers[0]
-    width, height = stage.size
+    height = stage.size[1]
     speed = (_CLOUDS if isinstance(layer, Clouds) else _FOG) * stage.haste * height
     way = 1 if stage.scene.seed % 2 else -1
     pad = math.ceil(speed * stage.seconds / 2 + 1) * 2
@@ -140,7 +143,9 @@ def _drifting(stage: Stage, group: Group) -> list[Actor]:
         return [*painted(layer.shapes)]
     poses = []
     for pose in range(_POSES):
-        poses += painted(tuple(_beaten(shape, pose / _POSES + 0.37 * number) for number, shape in enumerate(layer.shapes)))[:1]
+        poses += painted(
+            tuple(_beaten(shape, pose / _POSES + 0.37 * number) for number, shape in enumerate(layer.shapes))
+        )[:1]
     return [Poses(plates=tuple(poses), pace=_POSES * _BEATS)] if len(poses) == _POSES else [*poses[:1]]
 
 
@@ -148,7 +153,9 @@ def _beaten(bird: Shape, share: float) -> Shape:
     """A bird with its wings elsewhere in their beat."""
     middle = bird.points[2][1]
     lift = 0.25 + 0.75 * math.cos(2 * math.pi * share)
-    return replace(bird, points=tuple((x, middle + (y - middle) * lift - (0.0005 if y > middle else 0.0)) for x, y in bird.points))
+    return replace(
+        bird, points=tuple((x, middle + (y - middle) * lift - (0.0005 if y > middle else 0.0)) for x, y in bird.points)
+    )
 
 
 def _buildings(stage: Stage, group: Group) -> list[Actor]:
@@ -162,7 +169,19 @@ def _buildings(stage: Stage, group: Group) -> list[Actor]:
     made = []
     for number, (one, other) in enumerate(zip(lit, dark, strict=True)):
         high, low = (np.asarray(plate.paint.y, np.float32) for plate in (one, other))
-        made.append(replace(one, sparkle=sparkle(patches(layer.houses[0].seed + number, high.shape, cell), inhabited, base=one.paint.y, low=low, high=high, share=ALIVE)))
+        made.append(
+            replace(
+                one,
+                sparkle=sparkle(
+                    patches(layer.houses[0].seed + number, high.shape, cell),
+                    inhabited,
+                    base=one.paint.y,
+                    low=low,
+                    high=high,
+                    share=ALIVE,
+                ),
+            )
+        )
     return [*made]
 
 
@@ -180,7 +199,13 @@ def _water(stage: Stage, group: Group) -> list[Actor]:
         luma = plate.paint.y
         values = np.asarray(luma, np.float32)
         bright = (values - _around(luma, height) - 3).clip(0.0, None)
-        glints = sparkle(slopes(layer.seed, values.shape, (5, 24)), glinting, base=luma, low=values - bright, high=values + bright * 0.6)
+        glints = sparkle(
+            slopes(layer.seed, values.shape, (5, 24)),
+            glinting,
+            base=luma,
+            low=values - bright,
+            high=values + bright * 0.6,
+        )
         made.append(replace(plate, ripple=ripple, sparkle=glints))
     return [*made]
 
@@ -190,7 +215,13 @@ def _stars(stage: Stage, group: Group) -> list[Actor]:
     look = glow(stage.scene, group.layers[0], group.first, view_of(stage.scene, stage.size))
     values = np.asarray(look.y, np.float32)
     spike = (values - _around(look.y, stage.size[1]) - 6).clip(0.0, None)
-    twinkles = sparkle(patches(stage.scene.seed, values.shape, 7), twinkling, base=look.y, low=values - spike, high=values + spike * 0.12)
+    twinkles = sparkle(
+        patches(stage.scene.seed, values.shape, 7),
+        twinkling,
+        base=look.y,
+        low=values - spike,
+        high=values + spike * 0.12,
+    )
     return [Glow(looks=(look,), sparkle=twinkles)]
 
 
@@ -203,7 +234,9 @@ def _aurora(stage: Stage, group: Group) -> list[Actor]:
     """Northern lights, painted every other second; between them one goes over into the next."""
     count = max(2, round(stage.seconds / 1.25) + 1)
     times = [9.0 * stage.seconds * stage.haste * number / (count - 1) for number in range(count)]
-    looks = [glow(stage.scene, group.layers[0], group.first, view_of(stage.scene, stage.size, time=time)) for time in times]
+    looks = [
+        glow(stage.scene, group.layers[0], group.first, view_of(stage.scene, stage.size, time=time)) for time in times
+    ]
     return [Glow(looks=tuple(looks), every=stage.seconds / (count - 1), pulse=0.15)]
 
 

@@ -61,8 +61,14 @@ def rippled(grey: Any, size: tuple[int, int], box: tuple[float, ...], ripple: Ri
         (
             (edges_x[i], edges_y[j], edges_x[i + 1], edges_y[j + 1]),
             (
-                at_x[j][i], at_y[j][i], at_x[j + 1][i], at_y[j + 1][i],
-                at_x[j + 1][i + 1], at_y[j + 1][i + 1], at_x[j][i + 1], at_y[j][i + 1],
+                at_x[j][i],
+                at_y[j][i],
+                at_x[j + 1][i],
+                at_y[j + 1][i],
+                at_x[j + 1][i + 1],
+                at_y[j + 1][i + 1],
+                at_x[j][i + 1],
+                at_y[j][i + 1],
             ),
         )
         for j in range(len(edges_y) - 1)
