@@ -28,7 +28,7 @@ _CRACKED: frozenset[Form] = frozenset({"alpine", "mesa", "cliff"})
 
 def ridge(layer: Ridge, view: View) -> Coat:
     """One strip of land, and all below it."""
-    small = view.smaller(_DETAIL)
+    small = view.softer(_DETAIL)
     x = small.columns()
     heights = _FORMS[layer.form](layer, x)
     steps = np.linspace(0.0, 1.0, _STEPS, dtype=np.float32)[:, None]

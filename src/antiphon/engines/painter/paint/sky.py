@@ -22,7 +22,7 @@ from antiphon.engines.painter.paint.view import (
 _SOFT = 768
 """Pixels on the long side of what has no edges."""
 
-_CLOUDY = 640
+_CLOUDY = 560
 """Of clouds."""
 
 

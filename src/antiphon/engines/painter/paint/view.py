@@ -86,6 +86,10 @@ class View:
             floor=min(height, -(-self.seen_rows * height // self.height) + 2),
         )
 
+    def softer(self, most: int) -> "View":
+        """The same window for what is a little soft: an eighth less, and at most so many pixels on its long side."""
+        return self.smaller(min(most, max(512, max(self.width, self.height) * 7 // 8)))
+
     def seen(self, camera: Camera, depth: float) -> "View":
         """The window that a camera has on what is at a depth."""
         zoom = 1.0 + (camera.zoom - 1.0) * depth

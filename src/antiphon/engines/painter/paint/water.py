@@ -20,7 +20,7 @@ def water(layer: Water, view: View, above: Planes) -> Coat:
         view: The window.
         above: What has been painted before, of any size, of the whole window.
     """
-    small = view.smaller(_DETAIL)
+    small = view.softer(_DETAIL)
     top, bottom = small.row(layer.top), small.row(layer.bottom)
     if top >= bottom:
         return NOTHING
