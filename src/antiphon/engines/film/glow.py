@@ -3,11 +3,16 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageChops
 
 from antiphon.engines.film.alive import Sparkle
-from antiphon.engines.film.plane import NEUTRAL, Yuv
+from antiphon.engines.film.plane import NEUTRAL, Yuv, picture
 from antiphon.engines.film.plate import Moment, Size
+from antiphon.engines.painter.chance import chance, grains
+
+_PASSING = 17.0
+"""Levels of luma."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +61,27 @@ class Glow:
         share = self.pulse * (0.5 - 0.5 * math.cos(2 * math.pi * self.pace * time))
         dark = (Image.new("L", plane.size, value) for plane, value in zip(look, (0, NEUTRAL, NEUTRAL), strict=True))
         return Yuv(*(Image.blend(plane, none, share) for plane, none in zip(look, dark, strict=True)))
+
+
+def passing(size: Size, seconds: float, *, seed: int) -> Glow:
+    """A wide soft light that goes from one side to the other, as through a window.
+
+    Args:
+        size: The frame's.
+        seconds: How long that takes.
+        seed: What chance is drawn from.
+    """
+    width, height = size
+    draw, count = chance(seed, "passing"), 5
+    side, level = draw.choice((-1, 1)), draw.uniform(0.2, 0.6)
+    x = (np.arange(width, dtype=np.float32) / height)[None, :]
+    y = (np.arange(height, dtype=np.float32) / height)[:, None]
+    grain = grains(seed, "passing").random((height, width), dtype=np.float32)
+    looks = []
+    for number in range(count):
+        middle = width / height * (0.5 + side * (number / (count - 1) - 0.5) * 0.9)
+        away = ((x - np.float32(middle)) ** 2 + (y - np.float32(level)) ** 2) * np.float32(2.6)
+        luma = picture((np.exp(-away) * np.float32(_PASSING) + grain).astype(np.uint8))
+        half = Image.new("L", (width // 2, height // 2), NEUTRAL)
+        looks.append(Yuv(luma, half, half))
+    return Glow(looks=tuple(looks), every=seconds / (count - 1))

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from antiphon.engines.film.plane import Yuv, halved, light, picture, yuv
-from antiphon.engines.film.plate import Plate
+from antiphon.engines.film.plate import Area, Plate
 from antiphon.engines.painter.layers import Layer
 from antiphon.engines.painter.paint.canvas import coated
 from antiphon.engines.painter.paint.finish import finish
@@ -19,6 +20,9 @@ _GRAIN = 0.003
 
 _MARGIN = 4
 """Rows above what is painted, so that its edge can be between rows."""
+
+_BAND, _GAP = 64, 64
+"""Pixels."""
 
 _NOTHING = 1 / 512
 _ALL = 0.998
@@ -69,13 +73,36 @@ def plates(scene: Scene, group: Group, view: View) -> list[Plate]:
     made = []
     if solid:
         above = min(rows, solid + _MARGIN)
-        mask = picture((cover[:above] * 255 + 0.5).astype(np.uint8))
+        shown = (cover[:above] * 255 + 0.5).astype(np.uint8)
+        mask = picture(shown)
         made.append(
-            Plate(depth=group.depth, paint=part(paint, 0, above), cover=(mask, halved(mask)), left=-pad, top=top)
+            Plate(
+                depth=group.depth,
+                paint=part(paint, 0, above),
+                cover=(mask, halved(mask)),
+                areas=areas(shown),
+                left=-pad,
+                top=top,
+            )
         )
     if solid < rows:
         made.append(Plate(depth=group.depth, paint=part(paint, solid, rows), left=-pad, top=top + solid))
     return made
+
+
+def areas(cover: NDArray[np.uint8]) -> tuple[Area, ...]:
+    """Where anything is: in bands of rows, what is between gaps that are wide enough to be worth it."""
+    rows, columns = cover.shape
+    found = []
+    for top in range(0, rows, _BAND):
+        bottom = min(rows, top + _BAND)
+        near = slice(max(0, top - _MARGIN), bottom + _MARGIN)
+        filled = np.flatnonzero(cover[near].any(axis=0))
+        for run in np.split(filled, np.flatnonzero(np.diff(filled) > _GAP) + 1):
+            if run.size:
+                left, right = max(0, int(run[0]) - _MARGIN), min(columns, int(run[-1]) + _MARGIN)
+                found.append(Area(left=left, top=top, right=right, bottom=bottom))
+    return tuple(found)
 
 
 def glow(scene: Scene, layer: Layer, place: int, view: View) -> Yuv:

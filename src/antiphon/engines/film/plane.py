@@ -40,7 +40,8 @@ def yuv(pixels: Pixels) -> Yuv:
     """A picture of even size as video has it."""
     rows, columns = pixels.shape[:2]
     luma = pixels.reshape(-1, 3) @ _WEIGHTS[0] + np.float32(BLACK + 0.5)
-    small = pixels.reshape(rows // 2, 2, columns // 2, 2, 3).sum(axis=(1, 3), dtype=np.uint16)
+    wide = pixels[0::2].astype(np.uint16) + pixels[1::2]
+    small = np.asarray(wide[:, 0::2] + wide[:, 1::2], np.float32)
     chroma = small.reshape(-1, 3) @ (_WEIGHTS[1:].T / 4) + np.float32(NEUTRAL + 0.5)
     planes = [luma.reshape(rows, columns), *(chroma[:, part].reshape(rows // 2, columns // 2) for part in (0, 1))]
     return Yuv(*(picture(plane.astype(np.uint8)) for plane in planes))

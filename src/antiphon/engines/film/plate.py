@@ -1,9 +1,9 @@
 """Plates: layers that are painted once, and drawn into every frame from where the camera is."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from PIL import Image
 
@@ -69,6 +69,16 @@ class Drift:
 
 
 _STILL = Drift()
+_SOFT = Image.Resampling.BILINEAR
+
+
+class Area(NamedTuple):
+    """A rectangle of a plate, in its pixels; right and bottom are those after the last."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +88,7 @@ class Plate:
     Args:
         depth: How much it moves: 0 not at all, 1 as the camera does.
         paint: Its colours, going on where it shows through.
+        areas: Where there is anything; none for everywhere.
         cover: 0 (it shows through) to 255; as large as the luma, and half as large. None: it hides all behind it.
         left: The column of the frame that its first one is in before the camera moves; even, 0 or less.
         top: As `left`, its row; even.
@@ -90,6 +101,7 @@ class Plate:
     depth: float
     paint: Yuv
     cover: tuple[Any, Any] | None = None
+    areas: "tuple[Area, ...]" = ()
     left: int = 0
     top: int = 0
     drift: Drift = _STILL
@@ -104,50 +116,63 @@ class Plate:
 
     def draw(self, frame: Yuv, moment: Moment, floor: int) -> None:
         """As `Actor` has it."""
-        place = _cut(self._part(moment, frame.y.size), floor)
-        if place.first >= place.last:
-            return
-        sizes = (frame.y.size[0], place.last - place.first), (frame.u.size[0], (place.last - place.first) // 2)
-        half = tuple(edge / 2 for edge in place.box)
+        size = frame.y.size
+        place = self._part(moment, size)
+        luma = self.paint.y if self.sparkle is None else self.sparkle.at(moment.time)
+        for box in self._boxes(place, min(place.last, floor), size):
+            self._laid(frame, luma, box, place, moment.time)
+
+    def _boxes(self, place: "Part", last: int, size: Size) -> Iterator[tuple[int, int, int, int]]:
+        """Columns and rows of the frame: they meet where areas do, and none is drawn into twice."""
+        left, top, zoom = place.left, place.top, place.zoom
+        for area in self.areas or (Area(left=0, top=0, right=self.paint.y.size[0], bottom=self.paint.y.size[1]),):
+            box = (
+                max(0, _even((area.left - left) * zoom)),
+                max(place.first, _even((area.top - top) * zoom)),
+                min(size[0], _even((area.right - left) * zoom + 1.999)),
+                min(last, _even((area.bottom - top) * zoom)),
+            )
+            if box[0] < box[2] and box[1] < box[3]:
+                yield box
+
+    def _laid(self, frame: Yuv, luma: Any, box: tuple[int, int, int, int], place: "Part", time: float) -> None:
+        columns, rows = luma.size
+        seen = (
+            max(0.0, place.left + box[0] / place.zoom),
+            max(0.0, place.top + box[1] / place.zoom),
+            min(columns, place.left + box[2] / place.zoom),
+            min(rows, place.top + box[3] / place.zoom),
+        )
+        size, half = (box[2] - box[0], box[3] - box[1]), tuple(edge / 2 for edge in seen)
+        small, corner = (size[0] // 2, size[1] // 2), (box[0] // 2, box[1] // 2)
         masks: list[Any] = [None, None]
         if self.cover is not None:
-            masks = [
-                scaled(*each, Image.Resampling.BILINEAR)
-                for each in zip(self.cover, sizes, (place.box, half), strict=True)
-            ]
+            masks = [scaled(self.cover[0], size, seen, _SOFT), scaled(self.cover[1], small, half, _SOFT)]
         if self.plain is not None:
-            for under, value, mask, size, first in zip(
-                frame,
-                self.plain,
-                (*masks, masks[1]),
-                (*sizes, sizes[1]),
-                (place.first, *[place.first // 2] * 2),
-                strict=True,
-            ):
-                under.paste(value, (0, first, size[0], first + size[1]), mask)
+            frame.y.paste(self.plain[0], box, masks[0])
+            for under, value in zip(frame[1:], self.plain[1:], strict=True):
+                under.paste(value, (*corner, corner[0] + small[0], corner[1] + small[1]), masks[1])
             return
-        frame.y.paste(self._luma(sizes[0], place.box, moment.time), (0, place.first), masks[0])
-        for under, over in ((frame.u, self.paint.u), (frame.v, self.paint.v)):
-            under.paste(scaled(over, sizes[1], half, Image.Resampling.BILINEAR), (0, place.first // 2), masks[1])
-
-    def _luma(self, size: Size, box: tuple[float, float, float, float], time: float) -> Any:
-        luma = self.paint.y if self.sparkle is None else self.sparkle.at(time)
-        if self.ripple is not None:
-            return rippled(luma, size, box, self.ripple, time)
-        return scaled(luma, size, box, Image.Resampling.BICUBIC)
+        if self.ripple is None:
+            frame.y.paste(scaled(luma, size, seen, Image.Resampling.BICUBIC), box[:2], masks[0])
+        else:
+            frame.y.paste(rippled(luma, size, seen, self.ripple, time), box[:2], masks[0])
+        for under, over in zip(frame[1:], self.paint[1:], strict=True):
+            under.paste(scaled(over, small, half, _SOFT), corner, masks[1])
 
     def _part(self, moment: Moment, size: Size) -> "Part":
         """Where it is drawn. Rows are even, for the halved planes."""
         columns, rows = self.paint.y.size
         seen = window(moment.camera, self.depth, size)
         aside, down = self.drift.at(moment.time)
-        above = seen.top - self.top - down
-        first = max(0, _even(-above * seen.zoom + 1.999))
-        last = min(size[1], _even((rows - above) * seen.zoom))
-        wide = size[0] / seen.zoom
-        left = min(max(0.0, seen.left - self.left - aside), columns - wide)
-        top, bottom = above + first / seen.zoom, above + last / seen.zoom
-        return Part(first=first, last=last, box=(left, max(0.0, top), min(columns, left + wide), min(rows, bottom)))
+        top = seen.top - self.top - down
+        return Part(
+            first=max(0, _even(-top * seen.zoom + 1.999)),
+            last=min(size[1], _even((rows - top) * seen.zoom)),
+            left=min(max(0.0, seen.left - self.left - aside), columns - size[0] / seen.zoom),
+            top=top,
+            zoom=seen.zoom,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,23 +214,25 @@ def window(camera: Camera, depth: float, size: Size) -> Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Rows of the frame that a plate is drawn in, and the box of the plate that is seen there."""
+    """What of a plate is seen.
+
+    Args:
+        first: The first row of the frame that it is in; even.
+        last: The row after the last one.
+        left: The column of the plate that is at the frame's left edge.
+        top: The row of the plate that is at the frame's upper edge; before its first where that is lower.
+        zoom: Columns of the frame to one of the plate.
+    """
 
     first: int
     last: int
-    box: tuple[float, float, float, float]
+    left: float
+    top: float
+    zoom: float
 
 
 def _even(value: float) -> int:
     return int(value // 2) * 2
-
-
-def _cut(place: Part, floor: int) -> Part:
-    if place.last <= floor:
-        return place
-    left, top, right, bottom = place.box
-    share = (floor - place.first) / (place.last - place.first)
-    return replace(place, last=floor, box=(left, top, right, top + (bottom - top) * share))
 
 
 def scaled(grey: Any, size: Size, box: tuple[float, ...], how: Image.Resampling) -> Any:

@@ -69,7 +69,9 @@ _ASKED: tuple[tuple[str, str], ...] = (
 _HASTE = re.compile(r"\b(?:time-?lapse|hyper-?lapse|timelapse|selang waktu)\b")
 _FREE = {"mountain": ("push", "left", "right", "drone", "rise"), "coast": ("push", "left", "right", "rise")}
 _OUTDOORS = ("push", "left", "right", "rise")
-_FLAT = frozenset({"abstract", "portrait", "flowers", "cover"})
+FLAT = frozenset({"abstract", "portrait", "flowers"})
+"""Families without depth: the camera is gentle with them, and a light goes over them."""
+
 _USUAL = 5.0
 """Seconds in which a move is as large as it is written here."""
 
@@ -83,8 +85,7 @@ def shot(scene: Scene, prompt: str, seconds: float) -> Shot:
         seconds: How long the film is.
     """
     text = prompt.lower()
-    flat = scene.family in _FLAT or any(layer.kind == "letters" for layer in scene.layers)
-    free = ("gentle",) if flat else _FREE.get(scene.family, _OUTDOORS)
+    free = ("gentle",) if scene.family in FLAT else _FREE.get(scene.family, _OUTDOORS)
     asked = next((name for name, words in _ASKED if re.search(rf"\b(?:{words})\b", text)), None)
     name = asked or chance(scene.seed, "shot").choice(free)
     start, end = _MOVES[name]
@@ -117,4 +118,4 @@ def camera(shot: Shot, share: float, *, width: float) -> Camera:
 def eased(share: float) -> float:
     """From 0 to 1: on its way at once, quicker in the middle, slower towards the end, and never at rest."""
     smooth = share * share * (3 - 2 * share)
-    return 0.4 * share + 0.6 * smooth
+    return 0.6 * share + 0.4 * smooth

@@ -12,10 +12,11 @@ from PIL import ImageFilter
 
 from antiphon.engines.film.alive import ALIVE, glinting, inhabited, patches, slopes, sparkle, twinkling
 from antiphon.engines.film.fall import falls
-from antiphon.engines.film.glow import Glow
+from antiphon.engines.film.glow import Glow, passing
 from antiphon.engines.film.paint import Group, glow, plates, view_of
 from antiphon.engines.film.plate import Actor, Drift, Plate, Poses, Size
 from antiphon.engines.film.request import RATE
+from antiphon.engines.film.shot import FLAT
 from antiphon.engines.film.water import Ripple
 from antiphon.engines.painter.heavens import Clouds
 from antiphon.engines.painter.layers import Buildings, Layer, Mist, Shape, Shapes, Water
@@ -58,11 +59,12 @@ class Stage:
 def actors(stage: Stage) -> list[Actor]:
     """All who are in a film, from back to front."""
     made: list[Actor] = []
+    flat = stage.scene.family in FLAT
     for group in grouped(stage.scene):
         made += (
             _MAKERS.get(role(group.layers[0]), _still)(stage, group) if len(group.layers) == 1 else _still(stage, group)
         )
-    return made
+    return [*made, passing(stage.size, stage.seconds, seed=stage.scene.seed)] if flat else made
 
 
 def role(layer: Layer) -> str:
@@ -117,7 +119,12 @@ def _airy(stage: Stage, group: Group) -> list[Actor]:
     pad = math.ceil(speed * stage.seconds / 2 + 1) * 2
     drift = Drift(aside=way * speed)
     made = plates(stage.scene, group, view_of(stage.scene, stage.size, pad=pad))
-    return [replace(plate, drift=drift, plain=_mean(plate) if isinstance(layer, Mist) else None) for plate in made]
+    # What only goes aside costs half of what also comes nearer, and clouds hardly do.
+    depth = 0.0 if isinstance(layer, Clouds) else layer.depth
+    return [
+        replace(plate, depth=depth, drift=drift, plain=_mean(plate) if isinstance(layer, Mist) else None)
+        for plate in made
+    ]
 
 
 def _mean(plate: Plate) -> tuple[int, int, int]:

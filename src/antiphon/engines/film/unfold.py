@@ -9,7 +9,7 @@ _DEPTHS = (0.25, 0.5, 0.75, 1.0)
 _LEAST = 3
 """Shapes to a depth."""
 
-_WORLDS = {"nebula": 0.08, "planet": 0.3}
+_WORLDS = {"nebula": 0.15, "planet": 0.3}
 """How much nearer than in a picture they are: there is nothing else that would tell of depth."""
 
 

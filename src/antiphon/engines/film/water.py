@@ -10,7 +10,7 @@ from PIL import Image
 from antiphon.engines.painter.chance import chance
 from antiphon.engines.painter.paint.view import Plane
 
-_CELL = (16, 48)
+_CELL = (18, 64)
 """Rows and columns of the frame between the places that are bent."""
 
 _WAVES = 5

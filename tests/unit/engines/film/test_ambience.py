@@ -3,6 +3,7 @@ import pytest
 
 from antiphon.engines.film.ambience import ambience, mixture
 from antiphon.engines.film.request import Request
+from antiphon.engines.film.sounds import hum, rain
 from antiphon.engines.painter.brief import brief
 from antiphon.engines.painter.compose import composed
 from antiphon.engines.song.loudness import loudness, true_peak
@@ -27,7 +28,7 @@ def test_a_place_sounds_like_itself(prompt: str) -> None:
     assert set(mixture(composed(asked), asked)) - {"lapping"} == HEARD[prompt]
 
 
-@pytest.mark.parametrize("prompt", ["a storm at sea", "a forest at night", "a spring meadow", "saturn in space", "a reef"])
+@pytest.mark.parametrize("prompt", ["a storm at sea", "a forest at night", "a spring meadow", "saturn in space"])
 def test_every_place_is_equally_loud_and_begins_and_ends_softly(prompt: str) -> None:
     asked = brief(Request(prompt=prompt, seed=4).picture(), 0)
     sound = ambience(composed(asked), asked, 3 * 44_100)
@@ -39,9 +40,7 @@ def test_every_place_is_equally_loud_and_begins_and_ends_softly(prompt: str) -> 
 
 
 def test_a_city_is_lower_than_rain() -> None:
-    middles = []
-    for prompt in ("a city at noon", "rain on an abstract field"):
-        asked = brief(Request(prompt=prompt, seed=4).picture(), 0)
-        power = np.abs(np.fft.rfft(ambience(composed(asked), asked, 44_100)[0])) ** 2
-        middles.append(float((power * np.arange(len(power))).sum() / power.sum()))
-    assert middles[0] < middles[1]
+    powers = [np.abs(np.fft.rfft(made(4, 44_100)[0])) ** 2 for made in (hum, rain)]
+    low, high = (float((power * np.arange(len(power))).sum() / power.sum()) for power in powers)
+    assert low < 600
+    assert high > 1200
