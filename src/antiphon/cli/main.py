@@ -5,12 +5,27 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, budgets, ledger, listen, make, migrate, projects, rework, serve, sing
+from antiphon.cli import (
+    accounts,
+    admin,
+    backup,
+    budgets,
+    film,
+    ledger,
+    listen,
+    make,
+    migrate,
+    paint,
+    projects,
+    rework,
+    serve,
+    sing,
+)
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
     name="antiphon",
-    help="A media-generation server that anyone can run: speech from text, offline, on this machine's CPU.",
+    help="A media-generation server that anyone can run: speech, songs, pictures and films, offline, on this machine's CPU.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -20,6 +35,8 @@ cli.command("say")(make.say)
 cli.command("sing")(sing.sing)
 cli.command("rework")(rework.rework)
 cli.command("listen")(listen.listen)
+cli.command("paint")(paint.paint)
+cli.command("film")(film.film)
 cli.command("voices")(make.voices)
 cli.command("languages")(make.languages)
 cli.command("models")(make.models)

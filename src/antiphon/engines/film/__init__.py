@@ -1,0 +1,1 @@
+"""Films: a camera that moves through what the painter composes, with weather, light and sound."""
