@@ -25,7 +25,7 @@ from antiphon.cli.failing import explained
 
 cli = typer.Typer(
     name="antiphon",
-    help="A media-generation server that anyone can run: speech, songs, pictures and films, offline, on this machine's CPU.",
+    help="A media-generation server that anyone can run: speech, songs, pictures, films; offline, on a CPU.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
