@@ -302,7 +302,7 @@ class Ledger(Protocol):
         """Release requests whose `until` has passed; how many."""
 
     async def end_all(self, *, now: float) -> int:
-        """Release every open request: for the start of the only server, when all that was open is dead."""
+        """Release every open request that is no job: for the start of the only server, when all that worked is dead."""
 
     async def grant(self, grant: Grant) -> bool:
         """Give credits. False: that transfer was made before, and nothing was done."""

@@ -149,6 +149,9 @@ class JobStore(Protocol):
     async def jobs_of(self, account_id: UUID, *, after: UUID | None = None, most: int = 100) -> Sequence[Job]:
         """An account's jobs, the newest first, from the one before `after` on."""
 
+    async def messages_of(self, job_id: UUID) -> Sequence[Message]:
+        """What is, or was, to be delivered after a job, in order."""
+
     async def waiting(self) -> Mapping[str, int]:
         """How many jobs wait or run, by state."""
 

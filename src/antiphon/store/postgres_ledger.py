@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from antiphon.domain.errors import Conflict, LimitExceeded, NotFound, PaymentRequired
+from antiphon.domain.jobs import FOREVER
 from antiphon.domain.ledger import Bucket, TransferKind
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
@@ -22,7 +23,8 @@ GRANT = "SELECT ledger_grant($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 ACCOUNT_IS_THERE = "SELECT EXISTS (SELECT FROM account WHERE id = $1)"
 RENEW = "SELECT ledger_renew($1, $2)"
 OVERDUE = "SELECT id FROM open_request WHERE until <= $1 ORDER BY until LIMIT $2"
-ANY_OPEN = "SELECT id FROM open_request"
+# What jobs hold is for ever, till they end.
+ANY_OPEN = f"SELECT id FROM open_request WHERE until < {FOREVER}"  # noqa: S608 - a constant
 FORGET_EXPIRED = """
     DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM idempotency WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
