@@ -8,7 +8,7 @@ from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
 from antiphon.domain.jobs import FOREVER, MOST_FENCES, Fault, Job, JobState
 from antiphon.store.ports import Admitted, Concurrency, IdempotencyKey, StoredAnswer
 from antiphon.store.ports_jobs import Beat, JobEnd, Message, Submission
-from store.books import ACCOUNT, ORDER, OTHER, PAYG, account, admission, grant, new_id, usage
+from store.books import ACCOUNT, OTHER, PAYG, account, admission, grant, new_id, usage
 
 PRICE = 1_000
 NOW = 100.0
@@ -60,7 +60,7 @@ async def claimed(jobs, most=10, worker="w", now=NOW, kinds=("song",)):
 def ending(claim, state=JobState.SUCCEEDED, **changes):
     charge = PRICE if state is JobState.SUCCEEDED else 0
     fields = {"id": claim.job.id, "fence": claim.job.fence, "state": state, "charge": charge, "at": NOW + 1}
-    return JobEnd(**{**fields, "order": ORDER, **changes})
+    return JobEnd(**{**fields, **changes})
 
 
 async def ids(jobs, **changes):
@@ -238,7 +238,7 @@ async def test_a_job_ends_once(store, jobs):
 
 async def test_a_job_that_waits_can_be_cancelled_from_outside(store, jobs):
     id_ = await submitted(jobs)
-    end = JobEnd(id=id_, fence=None, state=JobState.CANCELLED, charge=0, at=NOW, order=ORDER)
+    end = JobEnd(id=id_, fence=None, state=JobState.CANCELLED, charge=0, at=NOW)
 
     assert (await jobs.end(end)).state is JobState.CANCELLED
     assert await ids(jobs) == []
@@ -248,7 +248,7 @@ async def test_a_job_that_waits_can_be_cancelled_from_outside(store, jobs):
 async def test_the_worker_of_a_cancelled_job_is_told_by_its_beat(jobs):
     id_ = await submitted(jobs)
     await claimed(jobs)
-    await jobs.end(JobEnd(id=id_, fence=None, state=JobState.CANCELLED, charge=0, at=NOW, order=ORDER))
+    await jobs.end(JobEnd(id=id_, fence=None, state=JobState.CANCELLED, charge=0, at=NOW))
 
     assert await jobs.beat({id_: Beat(fence=1, progress=0.1, stage="")}, worker="w", until=NOW + 9) == frozenset()
 
@@ -272,7 +272,7 @@ async def test_the_end_of_a_job_admits_the_accounts_next(jobs, state):
 async def test_cancelling_what_waits_outside_the_window_admits_nobody(jobs):
     mine = [await submitted(jobs, window=1) for _ in range(3)]
     await claimed(jobs)
-    await jobs.end(JobEnd(id=mine[1], fence=None, state=JobState.CANCELLED, charge=0, at=NOW, order=ORDER))
+    await jobs.end(JobEnd(id=mine[1], fence=None, state=JobState.CANCELLED, charge=0, at=NOW))
 
     assert await ids(jobs) == []
 
@@ -306,7 +306,7 @@ async def test_a_job_that_kills_its_workers_is_not_given_to_another(store, jobs)
 
     assert await claimed(jobs, now=now) == []
     (poison,) = await jobs.overdue(now=now, most=9)
-    end = JobEnd(id=poison.id, fence=None, state=JobState.FAILED, charge=0, at=now, order=ORDER, fault=Fault(code="p"))
+    end = JobEnd(id=poison.id, fence=None, state=JobState.FAILED, charge=0, at=now, fault=Fault(code="p"))
     await jobs.end(end)
     assert await standing(store) == (PLENTY, 0)
 

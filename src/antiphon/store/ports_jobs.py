@@ -10,7 +10,6 @@ from typing import Protocol
 from uuid import UUID
 
 from antiphon.domain.jobs import Fault, Job, JobState
-from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
 from antiphon.store.ports import Admission, Admitted, StoredAnswer
@@ -87,7 +86,6 @@ class JobEnd:
         state: An ended one.
         charge: What is settled: 0 unless it succeeded.
         at: Unix seconds now.
-        order: As in `Admission`.
         made: What came out, as JSON.
         fault: Why it did not succeed.
         usage: Its row, as in `Ending`.
@@ -99,7 +97,6 @@ class JobEnd:
     state: JobState
     charge: MilliCredits
     at: float
-    order: Sequence[Bucket]
     made: bytes = b""
     fault: Fault | None = None
     usage: Usage | None = None

@@ -203,13 +203,19 @@ class SqliteJobs:
 
     async def waiting(self) -> Mapping[str, int]:
         """How many jobs wait or run, by state."""
-        return await self._read(lambda connection: dict(connection.execute(WAITING).fetchall()))
+        return await self._read(_counted)
 
     async def wait(self, *, most: float) -> None:
         """Return when a job may have become ready, or after so many seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), most)
+            async with asyncio.timeout(most):
+                await self._ready.wait()
         self._ready.clear()
+
+
+def _counted(connection: apsw.Connection) -> dict[str, int]:
+    rows: list[Any] = connection.execute(WAITING).fetchall()
+    return dict(rows)
 
 
 def _submit(connection: apsw.Connection, submission: Submission) -> Admitted | StoredAnswer:
@@ -248,7 +254,7 @@ def _end(connection: apsw.Connection, end: JobEnd) -> Job:
     if row is None:
         raise Conflict("ended")
     job = _job(row)
-    ending = Ending(id=end.id, charge=end.charge, at=end.at, order=end.order, usage=end.usage)
+    ending = Ending(id=end.id, charge=end.charge, at=end.at, order=(), usage=end.usage)
     requests.end(connection, ending)
     account = number_of(connection, job.account_id)
     add_messages(connection, end.messages, account=account, job_id=end.id, at=end.at)
