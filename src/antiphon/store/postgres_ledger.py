@@ -83,7 +83,7 @@ class PostgresLedger:
             case "replay":
                 return pg.answer_of(outcome)
             case _:
-                raise _refusal(outcome)
+                raise refusal(outcome)
 
     async def extend(self, request_id: UUID, *, amount: MilliCredits, order: Sequence[Bucket], at: float) -> None:
         """Hold a further slice for a request that is open.
@@ -96,7 +96,7 @@ class PostgresLedger:
         row = pg.further_ask(request_id, amount=amount, order=order, at=at)
         outcome = await self._pump.hold(request_id, row)
         if outcome["code"] != "done":
-            raise _refusal(outcome)
+            raise refusal(outcome)
 
     async def renew(self, request_ids: Collection[UUID], *, until: float) -> frozenset[UUID]:
         """Put off the death of requests at work, never bring it forward; gives those that are still open."""
@@ -116,7 +116,7 @@ class PostgresLedger:
         """
         outcome = await self._pump.end(ending.id, pg.ending_row(ending))
         if outcome["code"] != "done":
-            raise _refusal(outcome)
+            raise refusal(outcome)
         return pg.balance_of(outcome, ending.order)
 
     async def end_overdue(self, *, now: float, most: int) -> int:
@@ -208,7 +208,8 @@ class PostgresLedger:
             return await seals.verify(self._pool)
 
 
-def _refusal(outcome: Outcome) -> Exception:
+def refusal(outcome: Outcome) -> Exception:
+    """The error that a refused operation is to its caller."""
     match outcome["code"]:
         case "balance" | "organization_budget" | "project_budget" as reason:
             return PaymentRequired(reason)
