@@ -4,7 +4,9 @@ import hashlib
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 SCHEDULE: Final = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
@@ -13,9 +15,27 @@ SCHEDULE: Final = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 7
 ATTEMPT_SECONDS: Final = 15.0
 """For one attempt."""
 
+_LONGEST_HOST = 255
 _JITTER = 0.2
 _ENCODED = "whsec_"
 _STANDARD = "v1"
+
+
+class MessageState(StrEnum):
+    """What became of a message."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    EXHAUSTED = "exhausted"
+
+
+def host_of(url: str) -> str:
+    """By what receivers are told apart: the same for all spellings of a name; "" for what is no URL."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host.rstrip(".")[:_LONGEST_HOST]
 
 
 def next_attempt(attempts: int, *, at: float, chance: float, retry_after: float = 0.0) -> float | None:

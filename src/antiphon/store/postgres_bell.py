@@ -5,18 +5,18 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-_CHANNEL = "antiphon_jobs"
-
 
 class Bell:
     """Listens on a connection of its own, from the first wait on. One that breaks is opened again.
 
     Args:
         connect: Makes that connection.
+        channel: What is listened to.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Any]], channel: str) -> None:
         self._connect = connect
+        self._channel = channel
         self._connection: Any = None
         self._rung = asyncio.Event()
 
@@ -43,7 +43,7 @@ class Bell:
             return
         connection = await self._connect()
         try:
-            await connection.add_listener(_CHANNEL, self._ring)
+            await connection.add_listener(self._channel, self._ring)
         except BaseException:
             connection.terminate()
             raise

@@ -13,6 +13,7 @@ from antiphon.store.ports_jobs import Beat, Claim, JobEnd, Message, Submission
 from antiphon.store.postgres_bell import Bell
 from antiphon.store.postgres_connections import translating
 from antiphon.store.postgres_ledger import refusal
+from antiphon.store.postgres_messages import told_row
 
 SUBMIT = "SELECT * FROM job_submit($1::ask, $2::job, $3, $4, $5, $6)"
 RECLAIM = """
@@ -131,7 +132,7 @@ class PostgresJobs:
         """
         ending = Ending(id=end.id, charge=end.charge, at=end.at, order=(), usage=end.usage)
         fault = (None, None) if end.fault is None else (pg.text(end.fault.code), pg.text(end.fault.text))
-        told = [(m.id, pg.text(m.url), m.secret, pg.text(m.event), m.body) for m in end.messages]
+        told = [told_row(message) for message in end.messages]
         row = (0, *pg.ending_row(ending))
         with translating():
             ended = await self._pool.fetchrow(END, row, end.state, end.fence, end.made, *fault, told)

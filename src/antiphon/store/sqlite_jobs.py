@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -104,9 +104,11 @@ class SqliteJobs:
     Args:
         writer: Runs what changes anything.
         readers: Run the rest.
+        posted: Called when there is something to deliver.
     """
 
-    def __init__(self, *, writer: Writer, readers: Readers) -> None:
+    def __init__(self, *, writer: Writer, readers: Readers, posted: Callable[[], None]) -> None:
+        self._posted = posted
         self._write = writer.write
         self._read = readers.run
         self._ready = asyncio.Event()
@@ -166,6 +168,7 @@ class SqliteJobs:
         """
         job = await self._write(lambda connection: _end(connection, end))
         self._ready.set()
+        self._posted()
         return job
 
     async def overdue(self, *, now: float, most: int) -> Sequence[Job]:

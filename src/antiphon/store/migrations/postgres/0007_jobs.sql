@@ -45,20 +45,41 @@ CREATE TABLE message (
     account_id uuid NOT NULL REFERENCES account (id),
     job_id     uuid NOT NULL,
     url        text NOT NULL,
-    secret     bytea NOT NULL, -- encrypted
+    host       text NOT NULL, -- of the URL: hosts take turns
+    secret     bytea NOT NULL, -- encrypted; empty for the account's own
     event      text NOT NULL,
     body       bytea NOT NULL,
     created_at double precision NOT NULL,
     state      text NOT NULL CHECK (state IN ('waiting', 'delivered', 'exhausted')),
-    attempts   integer NOT NULL,
+    attempts   integer NOT NULL, -- as many as are on record
+    failed     integer NOT NULL, -- of those, since it began to wait: its place in the schedule
+    since      double precision NOT NULL, -- when it began to wait: when it was made, or replayed
+    fence      integer NOT NULL, -- how often it was claimed, replayed or given back
+    held       boolean NOT NULL, -- it is being sent; due_at is the end of that lease
     due_at     double precision, -- NULL once it is delivered or given up
-    CHECK ((state = 'waiting') = (due_at IS NOT NULL))
-);
+    ended_at   double precision,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL))
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01);
 
-CREATE INDEX message_due ON message (due_at) WHERE state = 'waiting';
+CREATE INDEX message_due ON message (host, due_at) WHERE state = 'waiting';
+CREATE INDEX message_held ON message (seq) WHERE held;
+CREATE INDEX message_exhausted ON message (seq) WHERE state = 'exhausted';
+CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX message_of_account ON message (account_id, seq);
 CREATE INDEX message_of_job ON message (job_id);
 
-CREATE TYPE told AS (id uuid, url text, secret bytea, event text, body bytea);
+CREATE TABLE message_attempt (
+    message      bigint NOT NULL REFERENCES message (seq) ON DELETE CASCADE,
+    number       integer NOT NULL, -- from 1 on
+    at           double precision NOT NULL,
+    status       integer, -- NULL: there was no answer
+    fault        text NOT NULL,
+    milliseconds integer NOT NULL,
+    PRIMARY KEY (message, number)
+);
+
+CREATE TYPE told AS (id uuid, url text, host text, secret bytea, event text, body bytea);
 
 -- Holds the price and lets the job wait, or says what the ledger says. Of `made` only what is asked for is read.
 CREATE FUNCTION job_submit(
@@ -110,9 +131,15 @@ BEGIN
     IF (SELECT count(*) FROM ledger_end(ARRAY[e]) WHERE code = 'done') <> 1 THEN
         RAISE EXCEPTION 'the hold of job % cannot be ended', e.request_id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    INSERT INTO message (id, account_id, job_id, url, secret, event, body, created_at, state, attempts, due_at)
-    SELECT m.id, owner, e.request_id, m.url, m.secret, m.event, m.body, e.at, 'waiting', 0, e.at
+    INSERT INTO message (
+        id, account_id, job_id, url, host, secret, event, body, created_at, state, attempts, failed, since, fence, held,
+        due_at)
+    SELECT
+        m.id, owner, e.request_id, m.url, m.host, m.secret, m.event, m.body, e.at, 'waiting', 0, 0, e.at, 0, false, e.at
     FROM unnest(messages) WITH ORDINALITY AS m ORDER BY m.ordinality;
+    IF FOUND THEN
+        PERFORM pg_notify('antiphon_messages', '');
+    END IF;
     UPDATE job SET admitted = true
     WHERE id = (
         SELECT id FROM job WHERE account_id = owner AND state = 'pending' AND NOT admitted

@@ -48,15 +48,36 @@ CREATE TABLE message (
     account    INTEGER NOT NULL REFERENCES account_number (number),
     job_id     TEXT NOT NULL,
     url        TEXT NOT NULL,
-    secret     BLOB NOT NULL, -- encrypted
+    host       TEXT NOT NULL, -- of the URL: hosts take turns
+    secret     BLOB NOT NULL, -- encrypted; empty for the account's own
     event      TEXT NOT NULL,
     body       BLOB NOT NULL,
     created_at REAL NOT NULL,
     state      TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'exhausted')),
-    attempts   INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL, -- as many as are on record
+    failed     INTEGER NOT NULL, -- of those, since it began to wait: its place in the schedule
+    since      REAL NOT NULL, -- when it began to wait: when it was made, or replayed
+    fence      INTEGER NOT NULL, -- how often it was claimed, replayed or given back
+    held       INTEGER NOT NULL CHECK (held IN (0, 1)), -- it is being sent; due_at is the end of that lease
     due_at     REAL, -- NULL once it is delivered or given up
-    CHECK ((state = 'waiting') = (due_at IS NOT NULL))
+    ended_at   REAL,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL))
 ) STRICT;
 
-CREATE INDEX message_due ON message (due_at) WHERE state = 'waiting';
+CREATE INDEX message_due ON message (host, due_at) WHERE state = 'waiting';
+CREATE INDEX message_held ON message (seq) WHERE held = 1;
+CREATE INDEX message_exhausted ON message (seq) WHERE state = 'exhausted';
+CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX message_of_account ON message (account, seq);
 CREATE INDEX message_of_job ON message (job_id);
+
+CREATE TABLE message_attempt (
+    message      INTEGER NOT NULL REFERENCES message (seq) ON DELETE CASCADE,
+    number       INTEGER NOT NULL, -- from 1 on
+    at           REAL NOT NULL,
+    status       INTEGER, -- NULL: there was no answer
+    fault        TEXT NOT NULL,
+    milliseconds INTEGER NOT NULL,
+    PRIMARY KEY (message, number)
+) STRICT, WITHOUT ROWID;
