@@ -1,11 +1,12 @@
 # make serve   start Antiphon on http://127.0.0.1:8080 with its data in ./data
-# make test    install what the tests need and run them
+# make test    install what the tests need and run them (JOBS=1: one after the other)
 # make check   all that CI runs: format, lint, types, import contracts, budgets, tests
 # make bench   measure, print tables and write them to benchmarks/results/ (CHURN=3600: an hour of websockets)
 # make reliability   the harnesses of money and data, with their large numbers (hours)
 # make lock    resolve the dependencies again
 
 PYTHON ?= python3
+JOBS   ?= auto
 VENV   := .venv
 BIN    := $(VENV)/bin
 NODE   := tests/e2e/node
@@ -23,19 +24,20 @@ serve: $(VENV)/.base
 	@exec $(BIN)/antiphon serve $(ARGS)
 
 test: $(VENV)/.dev $(SDK)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev $(SDK)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speech.py
 	$(BIN)/python benchmarks/paid.py
 	$(BIN)/python benchmarks/websocket.py $(CHURN)
+	$(BIN)/python benchmarks/song.py
 	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
 	$(BIN)/python benchmarks/limits.py | tee benchmarks/results/limits.md
 

@@ -28,7 +28,9 @@ def test_five_thousand_kills_lose_nothing_that_was_acknowledged_and_charge_nobod
 
 
 @pytest.mark.parametrize(
-    ("bug", "found_as"), [("two-transactions", {"L4", "L5", "B1"}), ("boastful", {"lost"})], ids=str
+    ("bug", "found_as"),
+    [("two-transactions", {"L4", "L5", "B1"}), ("boastful", {"lost"})],
+    ids=["two-transactions", "boastful"],
 )
 def test_the_harness_finds(bug, found_as):
     report = planted(bug, 80)

@@ -556,7 +556,7 @@ async def test_while_the_database_is_gone_it_is_unavailable_and_then_it_works_ag
 async def test_what_was_acknowledged_survives_a_crash_under_load(own_cluster):
     async with opened(await own_cluster.new_database()) as store:
         await store.ledger.grant(grant(10**9))
-        charged = []
+        tried, charged = [], []
         over = asyncio.Event()
 
         async def client():
@@ -564,6 +564,7 @@ async def test_what_was_acknowledged_survives_a_crash_under_load(own_cluster):
                 with contextlib.suppress(Unavailable):
                     one = admission(10)
                     await store.ledger.admit(one)
+                    tried.append(one.id)
                     await store.ledger.end(ending(one, 3, usage=usage(id=one.id)))
                     charged.append(one.id)
 
@@ -576,5 +577,6 @@ async def test_what_was_acknowledged_survives_a_crash_under_load(own_cluster):
         over.set()
         await clients
         logged = {row.id for row in await store.ledger.usage(ACCOUNT, most=10**6)}
-        assert set(charged) == logged
+        # An end whose answer was lost for longer than a batch in doubt is waited for stands all the same.
+        assert set(charged) <= logged <= set(tried)
         assert await sound(store.ledger)

@@ -7,7 +7,7 @@ come.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import av
@@ -59,12 +59,26 @@ def decode(data: bytes, *, rate: Hertz, longest: Seconds) -> Samples:
     Raises:
         ClipUnusable: TOO_LONG, or UNREADABLE.
     """
+    (mono,) = _decode_as(_mono, data, rate=rate, longest=longest)
+    return mono
+
+
+def decode_stereo(data: bytes, *, rate: Hertz, longest: Seconds) -> Samples:
+    """As `decode`, but left and right, shape (2, frames): the same where there is one channel.
+
+    Further channels are in both.
+    """
+    return np.stack(_decode_as(_stereo, data, rate=rate, longest=longest))
+
+
+def _decode_as(fold: Callable[[Samples], Samples], data: bytes, *, rate: Hertz, longest: Seconds) -> list[Samples]:
+    """The sound of a file, folded from its channels into those that are wanted, shape (channels, frames) both."""
     start = _after_tags(data)
     demuxer = sniff(data[start : start + 64])
     if demuxer is None:
         raise ClipUnusable(ClipFault.UNREADABLE)
     try:
-        return _decode(io.BytesIO(data[start:]), demuxer, rate=rate, longest=longest)
+        return _decode(io.BytesIO(data[start:]), demuxer, fold, rate=rate, longest=longest)
     except (av.error.FFmpegError, ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as failure:
         if isinstance(failure, ClipUnusable):
             raise
@@ -111,7 +125,9 @@ def _after_tags(data: bytes) -> int:
     return at
 
 
-def _decode(file: io.BytesIO, demuxer: str, *, rate: Hertz, longest: Seconds) -> Samples:
+def _decode(
+    file: io.BytesIO, demuxer: str, fold: Callable[[Samples], Samples], *, rate: Hertz, longest: Seconds
+) -> list[Samples]:
     with av.open(
         file, "r", format=demuxer, options=_OPTIONS, metadata_errors="replace", io_open=_refuse_to_open
     ) as container:
@@ -122,17 +138,41 @@ def _decode(file: io.BytesIO, demuxer: str, *, rate: Hertz, longest: Seconds) ->
             raise ClipUnusable(ClipFault.UNREADABLE)
         source = Hertz(codec.sample_rate)
         codec.thread_count = 1
-        most, taken, resampler, parts = (longest + _PADDING) * source, 0, Resampler(source, rate), []
+        most, taken, courses = (longest + _PADDING) * source, 0, _Courses(source, rate)
         for frame in _frames(container, stream):
             if frame.sample_rate != source or len(frame.layout.channels) > _MOST_CHANNELS:
                 raise ClipUnusable(ClipFault.UNREADABLE)
             taken += frame.samples
             if taken > most:
                 raise ClipUnusable(ClipFault.TOO_LONG)
-            parts.append(resampler.push(_mono(frame)))
+            courses.push(fold(_channels(frame)))
         if not taken:
             raise ClipUnusable(ClipFault.UNREADABLE)
-        return np.concatenate((*parts, resampler.finish()))
+        return courses.finish()
+
+
+class _Courses:
+    """The channels on their way to the rate that is wanted."""
+
+    def __init__(self, source: Hertz, rate: Hertz) -> None:
+        self._rates = source, rate
+        self._resamplers: list[Resampler] = []
+        self._parts: list[list[Samples]] = []
+
+    def push(self, channels: Samples) -> None:
+        """Take a piece, shape (channels, frames), always as many of them."""
+        if not self._resamplers:
+            self._resamplers = [Resampler(*self._rates) for _ in channels]
+            self._parts = [[] for _ in channels]
+        for resampler, parts, channel in zip(self._resamplers, self._parts, channels, strict=True):
+            parts.append(resampler.push(channel))
+
+    def finish(self) -> list[Samples]:
+        """Give them whole."""
+        return [
+            np.concatenate((*parts, resampler.finish()))
+            for resampler, parts in zip(self._resamplers, self._parts, strict=True)
+        ]
 
 
 def _frames(container: "av.container.InputContainer", stream: "av.AudioStream") -> Iterator["av.AudioFrame"]:
@@ -152,7 +192,17 @@ def _frames(container: "av.container.InputContainer", stream: "av.AudioStream") 
         yield from decoded
 
 
-def _mono(frame: "av.AudioFrame") -> Samples:
+def _mono(channels: Samples) -> Samples:
+    return np.asarray(channels.mean(axis=0, keepdims=True), dtype=np.float32)
+
+
+def _stereo(channels: Samples) -> Samples:
+    sides = channels[:2] if len(channels) > 1 else np.repeat(channels, 2, axis=0)
+    return np.asarray((sides + channels[2:].sum(axis=0)) / max(1, len(channels) - 1), dtype=np.float32)
+
+
+def _channels(frame: "av.AudioFrame") -> Samples:
+    """What a frame holds, shape (channels, frames), in -1..1."""
     values = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(-1, len(frame.layout.channels)).T
@@ -162,7 +212,7 @@ def _mono(frame: "av.AudioFrame") -> Samples:
         scaled = scaled / np.float32(2**7) - 1
     elif values.dtype.kind == "i":
         scaled = scaled / np.float32(2 ** (8 * values.dtype.itemsize - 1))
-    return np.asarray(bounded(scaled).mean(axis=0), dtype=np.float32)
+    return bounded(scaled)
 
 
 def _refuse_to_open(_url: str, _flags: int, _options: object) -> NoReturn:

@@ -1,19 +1,13 @@
 """`antiphon backup` and `antiphon restore`."""
 
-import asyncio
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from antiphon.cli.asking import DataOption, ask, failures_told
-from antiphon.kit.clock import SystemClock
-from antiphon.services.keys import Keys, SecretChanged
-from antiphon.settings import Settings, load
+from antiphon.settings import load
 from antiphon.store.folder import DataFolder
-from antiphon.store.sqlite import SqliteStore
-from antiphon.store.sqlite_backup import BackupRefused, put_in_place, restored
 
 
 def backup(
@@ -40,46 +34,12 @@ def restore(
     It is checked first, with every row of its ledger, and against the secret: that of the server it comes from has to
     be in the folder. A database that it takes the place of is kept beside it, as antiphon.db.former.
     """
+    from antiphon.cli.restoring import put_back  # noqa: PLC0415 - the database, which other commands do without
+
     with failures_told():
         settings = load(data=data)
         with DataFolder.claim(settings.data) as folder:
-            former = _restore(file, folder, settings, over=force)
+            former = put_back(file, folder, settings, over=force)
         typer.echo(f"Restored {folder.database} from {file}.")
         if former is not None:
             typer.echo(f"The former database is {former}.", err=True)
-
-
-def _restore(file: Path, folder: DataFolder, settings: Settings, *, over: bool) -> Path | None:
-    if folder.database.exists() and not over:
-        raise BackupRefused(folder.database, "there is a database already; --force lets the backup take its place")
-    given = settings.secret.get_secret_value() if settings.secret else None
-    secret = folder.path / "secret"
-    if given is None and not secret.exists():
-        raise BackupRefused(secret, "put the secret of the server that the backup comes from there first")
-    pepper = folder.secret(given).pepper
-    with restored(file, folder.database) as new:
-        try:
-            fault = asyncio.run(_fault_in(new, pepper, settings))
-        except SecretChanged as other:
-            raise BackupRefused(file, "it was made with another secret than the one here") from other
-        if fault:
-            raise BackupRefused(file, f"its ledger is not sound ({fault})")
-        return put_in_place(new, folder.database)
-
-
-async def _fault_in(database: Path, pepper: bytes, settings: Settings) -> str:
-    """What is wrong with a ledger, "" for nothing; brings the database to this release's schema."""
-    store = SqliteStore.open(database)
-    try:
-        keys = Keys(
-            store=store.keys,
-            temporary=store.temporary,
-            pepper=pepper,
-            prefix=settings.key_prefix,
-            clock=SystemClock(),
-            entropy=os.urandom,
-        )
-        await keys.first_account()  # Compares the secret.
-        return (await store.ledger.verify()).fault
-    finally:
-        await store.close()

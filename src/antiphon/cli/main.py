@@ -5,7 +5,7 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, budgets, ledger, make, migrate, projects, serve, sing
+from antiphon.cli import accounts, admin, backup, budgets, ledger, listen, make, migrate, projects, rework, serve, sing
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -18,6 +18,8 @@ cli = typer.Typer(
 cli.command("serve")(serve.serve)
 cli.command("say")(make.say)
 cli.command("sing")(sing.sing)
+cli.command("rework")(rework.rework)
+cli.command("listen")(listen.listen)
 cli.command("voices")(make.voices)
 cli.command("languages")(make.languages)
 cli.command("models")(make.models)

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from antiphon.cli.failing import CommandFailed
-from antiphon.store.postgres_migrate import migrate_postgres
 
 
 def migrate(
@@ -30,6 +29,8 @@ def migrate(
             "which database? Name it with --database-url or ANTIPHON_DATABASE_URL. "
             "(The one of a data folder is brought up to date when the server starts.)"
         )
+    from antiphon.store.postgres_migrate import migrate_postgres  # noqa: PLC0415 - few commands need PostgreSQL
+
     taken = asyncio.run(migrate_postgres(database_url))
     for step in taken:
         typer.echo(f"Took step {step.name}.")

@@ -24,6 +24,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 
 MESSAGE = struct.Struct("<cI")
 FORK, KILL, READY, WORKER = b"F", b"K", b"R", b"W"
@@ -34,8 +35,10 @@ _WORKER_MEMORY = 2 * 1024**3
 Work = Callable[[socket.socket], None]
 
 
-def tend(control: socket.socket, work: Work) -> None:
+def tend(control: socket.socket, work: Work, *, memory: int = _WORKER_MEMORY) -> None:
     """Fork workers as `control` asks for them, until it closes. Each runs `work(socket)` and ends.
+
+    None may have more than `memory` bytes of address space.
 
     Call this with everything prepared that workers should share, and with no thread running.
     """
@@ -48,6 +51,7 @@ def tend(control: socket.socket, work: Work) -> None:
     gc.freeze()  # Shared memory stays shared: the collector does not write into it.
     gc.disable()
     children: set[int] = set()
+    worker = partial(_be_worker, work=work, memory=memory)
     wake = _wake_on_child()
     serving = _announce(control)
     while serving:
@@ -56,7 +60,7 @@ def tend(control: socket.socket, work: Work) -> None:
             wake[0].recv(4096)
             _reap(children)
         if control in readable:
-            serving = _obey(control, children, work, wake)
+            serving = _obey(control, children, worker, wake)
     _sleep_on()
 
 
@@ -112,7 +116,7 @@ def _fork(control: socket.socket, work: Work, private: tuple[socket.socket, ...]
         _sleep_on()
         for inherited in (control, theirs, *private):
             inherited.close()
-        _be_worker(ours, work)
+        work(ours)
     ours.close()
     with contextlib.suppress(ConnectionError):  # The next command read will show that the server is gone.
         socket.send_fds(control, [MESSAGE.pack(WORKER, pid)], [theirs.fileno()])
@@ -120,11 +124,11 @@ def _fork(control: socket.socket, work: Work, private: tuple[socket.socket, ...]
     return pid
 
 
-def _be_worker(sock: socket.socket, work: Work) -> None:
+def _be_worker(sock: socket.socket, *, work: Work, memory: int) -> None:
     code = 1
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (_WORKER_MEMORY, _WORKER_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         threading.Thread(target=_end_with, args=(sock.fileno(),), daemon=True).start()
         work(sock)
         code = 0

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from antiphon.kit.cradle import FORK, KILL, MESSAGE, READY, WORKER
+from antiphon.kit.environment import inherited
 
 _START = 20.0  # Seconds; the very first import of a large package from a cold disk takes a while.
 _RESTART_PAUSE = (0.0, 0.1, 0.5, 2.0)
@@ -69,12 +69,11 @@ class Program:
             OSError: The system does not let it.
         """
         number = line.fileno()
-        kept = {n: value for n, value in os.environ.items() if not (self.withheld and n.startswith(self.withheld))}
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             (sys.executable, "-m", self.module, str(number), *self.arguments),
             pass_fds=(number,),
             stdin=subprocess.DEVNULL,
-            env={**kept, **self.environment},
+            env={**inherited(withheld=self.withheld), **self.environment},
         )
 
 

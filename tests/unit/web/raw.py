@@ -2,7 +2,7 @@
 
 import base64
 import contextlib
-import os
+import hashlib
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ def frame(opcode, payload=b"", *, fin=True, mask=True, reserved=0, announced=Non
         head = struct.pack("!BBQ", first, mask << 7 | 127, size)
     if not mask:
         return head + payload
-    key = os.urandom(4)
+    key = hashlib.sha256(payload).digest()[:4]  # Names of tests are made of frames: they are the same in every run.
     stream = int.from_bytes((key * (len(payload) // 4 + 1))[: len(payload)], "big")
     return head + key + (int.from_bytes(payload, "big") ^ stream).to_bytes(len(payload), "big")
 

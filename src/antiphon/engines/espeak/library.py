@@ -117,6 +117,8 @@ class Espeak:
     def __init__(self, data: Path, option: Option = Option.NONE) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        # Started again over what is left of an earlier start, it never comes back from some Arabic and Hindi words.
+        self._library.espeak_Terminate()
         rate = self._library.espeak_Initialize(
             _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER, str(data).encode(), _INITIALIZE_DONT_EXIT | option
         )

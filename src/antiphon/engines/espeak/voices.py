@@ -231,10 +231,10 @@ def write_data_folder(target: Path, *, source: Path, voices: Sequence[VoiceSpec]
     variants = data / "voices" / "!v"
     variants.mkdir(parents=True, exist_ok=True)
     dialects = {voice.english.espeak: voice.english for voice in voices if voice.english.phonemes is not None}
-    for entry in source.iterdir():
+    for entry in source.resolve().iterdir():
         link = data / entry.name
         if entry.name not in {"voices", "phontab"} and not link.is_symlink():
-            link.symlink_to(entry.resolve())
+            link.symlink_to(entry)
     (data / "phontab").write_bytes(_phoneme_tables((source / "phontab").read_bytes(), dialects.values()))
     for name, dialect in dialects.items():
         (data / "voices" / name).write_text(dialect_file(dialect), encoding="utf-8")

@@ -13,7 +13,7 @@ from antiphon.engines.song.style import Brief
 from antiphon.engines.song.styling import Asked, asked, styled
 from antiphon.engines.song.subject import outside_topic
 from antiphon.engines.song.tags import Kind, Reading, Tag, overheard, read, read_negative, settled
-from antiphon.engines.song.tongues import language_of
+from antiphon.engines.song.tongues import language_of, plain, spoken
 from antiphon.engines.song.vocabulary import vocabulary
 
 Gender = Literal["male", "female"]
@@ -24,8 +24,9 @@ SHORTEST, LONGEST = 10.0, 360.0
 MOST_LETTERS = 5_000
 """Of each text of a request."""
 
+_SEEDS = 2**63
 _USUAL_WEIRDNESS, _USUAL_WEIGHT = 0.3, 0.7
-_RANGES: Mapping[Gender, tuple[int, int]] = {"male": (45, 67), "female": (57, 79)}
+_RANGES: Mapping[Gender, tuple[int, int]] = {"male": (45, 67), "female": (54, 76)}
 _TRACTS: Mapping[Gender, float] = {"male": 1.0, "female": 1.17}
 _DUET, _NOBODY, _ANYBODY = "duet", "none", "any"
 _OTHER: Mapping[Gender, Gender] = {"male": "female", "female": "male"}
@@ -45,10 +46,11 @@ class Request:
         instrumental: That nobody sings.
         gender: Whose voice it is.
         seconds: How long it shall be, 10 to 360.
-        language: A language code of the lyrics; None for the one the texts are in.
+        language: A language code of the lyrics; None, or one that nobody speaks here, for the one the texts are in.
         style_weight: How typical of the style it is, 0 to 1.
         weirdness: How unusual, 0 to 1.
         audio_weight: How near a cover is to its source, 0 to 1.
+        singer: Who sings, instead of somebody whom chance and the style choose.
 
     Raises:
         InvalidRequest: "missing" where nothing is asked for; "out_of_range", "too_long".
@@ -67,6 +69,7 @@ class Request:
     style_weight: float | None = None
     weirdness: float | None = None
     audio_weight: float | None = None
+    singer: Singer | None = None
 
     def __post_init__(self) -> None:
         texts = {
@@ -76,21 +79,52 @@ class Request:
             "description": self.description,
             "lyrics": self.lyrics or "",
         }
-        for name, text in texts.items():
-            if len(text) > MOST_LETTERS:
-                raise InvalidRequest("too_long", name, limit=MOST_LETTERS, length=len(text))
+        check_texts(texts)
+        if not -_SEEDS <= self.seed < _SEEDS:
+            raise InvalidRequest("out_of_range", "seed", low=-_SEEDS, high=_SEEDS - 1)
         if not self.instrumental and not any(text.strip() for name, text in texts.items() if name != "negative"):
             raise InvalidRequest("missing", "description")
-        if self.seconds is not None and not SHORTEST <= self.seconds <= LONGEST:
-            raise InvalidRequest("out_of_range", "seconds", low=SHORTEST, high=LONGEST)
-        weights = {"style_weight": self.style_weight, "weirdness": self.weirdness, "audio_weight": self.audio_weight}
-        for name, weight in weights.items():
-            if weight is not None and not 0.0 <= weight <= 1.0:
-                raise InvalidRequest("out_of_range", name, low=0.0, high=1.0)
+        check_length(self.seconds)
+        check_weights(
+            {"style_weight": self.style_weight, "weirdness": self.weirdness, "audio_weight": self.audio_weight}
+        )
+
+
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Refuse texts, by the names of their fields, that are too long.
+
+    Raises:
+        InvalidRequest: "too_long".
+    """
+    for name, text in texts.items():
+        if len(text) > MOST_LETTERS:
+            raise InvalidRequest("too_long", name, limit=MOST_LETTERS, length=len(text))
+
+
+def check_length(seconds: float | None) -> None:
+    """Refuse a length that no song has; None is any.
+
+    Raises:
+        InvalidRequest: "out_of_range".
+    """
+    if seconds is not None and not SHORTEST <= seconds <= LONGEST:
+        raise InvalidRequest("out_of_range", "seconds", low=SHORTEST, high=LONGEST)
+
+
+def check_weights(weights: Mapping[str, float | None]) -> None:
+    """Refuse weights, by the names of their fields, that are not from 0 to 1; None is the usual one.
+
+    Raises:
+        InvalidRequest: "out_of_range".
+    """
+    for name, weight in weights.items():
+        if weight is not None and not 0.0 <= weight <= 1.0:
+            raise InvalidRequest("out_of_range", name, low=0.0, high=1.0)
 
 
 def brief(request: Request) -> Brief:
     """What a request means. A description counts less than tags, and those count less than what shall not be."""
+    request = _plain(request)
     style, negative = read(request.style), read_negative(request.negative)
     tags = settled((*overheard(outside_topic(request.description)), *style.tags, *negative.tags))
     wish = asked(tags, main=style.tags)
@@ -104,8 +138,8 @@ def brief(request: Request) -> Brief:
         title=" ".join(request.title.split()),
         seed=request.seed,
         credits=_credits(request, wish, tags, (style, negative)),
-        singer=_singer(request, voices, made.manner),
-        language=request.language or _language(request, wish),
+        singer=request.singer or _singer(request, voices, made.manner),
+        language=_language(request, wish),
         lyrics=lyrics,
         instrumental=request.instrumental or (lyrics is not None and is_played(lyrics)) or _silent(lyrics, voices),
         seconds=None if request.seconds is None else Seconds(request.seconds),
@@ -114,6 +148,18 @@ def brief(request: Request) -> Brief:
         moods=moods,
     )
     return draft if draft.title else replace(draft, title=_title(draft))
+
+
+def _plain(request: Request) -> Request:
+    """The request with texts that can be shown and written down: without what is no character."""
+    return replace(
+        request,
+        title=plain(request.title),
+        style=plain(request.style),
+        negative=plain(request.negative),
+        description=plain(request.description),
+        lyrics=None if request.lyrics is None else plain(request.lyrics),
+    )
 
 
 def _title(draft: Brief) -> str:
@@ -131,6 +177,8 @@ def _is_about_all(tag: Tag) -> bool:
 
 
 def _language(request: Request, wish: Asked) -> str:
+    if request.language and (known := spoken(request.language)):
+        return known
     if request.lyrics:
         return language_of(request.lyrics)
     said = f"{request.description} {request.title}"
@@ -144,6 +192,10 @@ def _credits(request: Request, wish: Asked, tags: tuple[Tag, ...], readings: tup
         understood=tuple(dict.fromkeys((tag.text, tag.meaning) for tag in tags)),
         unknown=tuple(dict.fromkeys(text for reading in readings for text in reading.unknown)),
         description=request.description,
+        tags=request.style,
+        negative=request.negative,
+        weirdness=request.weirdness,
+        style_weight=request.style_weight,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from antiphon.engines.song.rhythm import STRONG, strength
-from antiphon.engines.song.score import TICKS, Chord, Note, Part, PitchClass, Role, Score, SectionKind, Sung
+from antiphon.engines.song.score import TICKS, Chord, Note, Part, PitchClass, Role, Score, SectionKind, Sung, Ticks
 
 IN_KEY, ON_CHORD, PART_IN_KEY = 0.95, 0.8, 0.85
 """Shares of the melody's notes, of those on strong beats, and of a part's notes."""
@@ -45,6 +45,22 @@ def on_chord_share(score: Score) -> float:
     chords = _chords_at(score, (note.start for note in strong))
     fitting = sum(note.pitch % OCTAVE in chord.pitch_classes() for note, chord in zip(strong, chords, strict=True))
     return fitting / len(strong) if strong else 1.0
+
+
+def doubled(score: Score) -> Iterator[Ticks]:
+    """Where melody and bass arrive in octaves: at one change of chord and the next, both going the same way."""
+    tune = {note.start: note.pitch for note in tune_of(score)}
+    bass = {note.start: note.pitch for part in score.parts if part.role is Role.BASS for note in part.notes}
+    for before, after in pairwise(score.chords):
+        if not {before.start, after.start} <= tune.keys():
+            continue
+        lows = [bass.get(chord.start, chord.root if chord.bass is None else chord.bass) for chord in (before, after)]
+        high = [tune[before.start], tune[after.start]]
+        moved = lows[0] % OCTAVE != lows[1] % OCTAVE
+        if moved and all((one - other) % OCTAVE == 0 for one, other in zip(high, lows, strict=True)):
+            played = {before.start, after.start} <= bass.keys()
+            if not played or (high[1] - high[0]) * (lows[1] - lows[0]) > 0:
+                yield after.start
 
 
 def _sections(score: Score) -> Iterator[str]:
@@ -108,7 +124,8 @@ def _explained(score: Score, tune: Sequence[Sung | Note], place: int) -> bool:
 
 def _leaps(score: Score) -> Iterator[str]:
     for before, after in pairwise(tune_of(score)):
-        if abs(after.pitch - before.pitch) > OCTAVE:
+        handed_over = isinstance(before, Sung) and isinstance(after, Sung) and before.singer != after.singer
+        if not handed_over and abs(after.pitch - before.pitch) > OCTAVE:
             yield f"the melody leaps over an octave at {after.start}"
     if score.vocal is not None:
         for phrase in _phrases(score):
@@ -141,7 +158,8 @@ def _singable(score: Score) -> Iterator[str]:
         return
     for number, voice in enumerate((vocal.lead, *vocal.harmonies)):
         for note in voice:
-            if not vocal.singer.lowest <= note.pitch <= vocal.singer.highest:
+            singer = vocal.singers[note.singer]
+            if not singer.lowest <= note.pitch <= singer.highest:
                 yield f"voice {number} leaves the singer's range at {note.start}"
         for before, after in pairwise(voice):
             if before.start + before.length > after.start:
@@ -191,19 +209,7 @@ def _agrees(one: Sequence[tuple[int, int, int]], other: Sequence[tuple[int, int,
 
 
 def _octaves(score: Score) -> Iterator[str]:
-    """The melody's octaves with the bass, at one change of chord and the next, both going the same way."""
-    tune = {note.start: note.pitch for note in tune_of(score)}
-    bass = {note.start: note.pitch for part in score.parts if part.role is Role.BASS for note in part.notes}
-    for before, after in pairwise(score.chords):
-        if not {before.start, after.start} <= tune.keys():
-            continue
-        lows = [bass.get(chord.start, chord.root if chord.bass is None else chord.bass) for chord in (before, after)]
-        high = [tune[before.start], tune[after.start]]
-        moved = lows[0] % OCTAVE != lows[1] % OCTAVE
-        if moved and all((one - other) % OCTAVE == 0 for one, other in zip(high, lows, strict=True)):
-            played = {before.start, after.start} <= bass.keys()
-            if not played or (high[1] - high[0]) * (lows[1] - lows[0]) > 0:
-                yield f"melody and bass go in octaves at {after.start}"
+    return (f"melody and bass go in octaves at {tick}" for tick in doubled(score))
 
 
 def _parts(score: Score) -> Iterator[str]:

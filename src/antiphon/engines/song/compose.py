@@ -11,7 +11,8 @@ from antiphon.engines.song.score import Chord, Key, Note, Part, Pitch, Score, Se
 from antiphon.engines.song.style import Brief
 from antiphon.engines.song.words import Lyrics, SungLine
 
-_LEAD_LOWEST, _LEAD_HIGHEST = Pitch(64), Pitch(80)
+LEAD_LOWEST, LEAD_HIGHEST = Pitch(64), Pitch(80)
+"""Of the tune that an instrument has, before it is moved to where the instrument plays."""
 
 
 class Arranger(Protocol):
@@ -65,7 +66,7 @@ def composed(
     vocal = None
     if lyrics is not None and any(stanza is not None for stanza in plan.stanzas):
         vocal = melody(brief, key=key, plan=plan, chords=chords, stanzas=lyrics.stanzas, sung=sung)
-    tune = lead(brief, key=key, plan=plan, chords=chords, lowest=_LEAD_LOWEST, highest=_LEAD_HIGHEST)
+    tune = lead(brief, key=key, plan=plan, chords=chords, lowest=LEAD_LOWEST, highest=LEAD_HIGHEST)
     return Score(
         title=brief.title,
         seed=brief.seed,

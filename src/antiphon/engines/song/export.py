@@ -2,7 +2,7 @@
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import BinaryIO
 
@@ -16,7 +16,14 @@ _FAST = "7"
 """LAME's quality: a third of the time of its default, and nothing that is heard at this bitrate (SETTLED 24)."""
 
 _CHUNK = 1152 * 64
-_FULL_SCALE = 32767.0
+_FULL_SCALE = np.float32(32767.0)
+
+Told = Callable[[float], None]
+"""Called with how much of a file is written, 0 to 1."""
+
+
+def _untold(_share: float) -> None:
+    """Nobody asks."""
 
 
 def write_wav(file: BinaryIO, stereo: Samples, rate: int) -> None:
@@ -48,18 +55,18 @@ def write_wav(file: BinaryIO, stereo: Samples, rate: int) -> None:
     file.writelines(_pcm(part).T.tobytes() for part in _parts(stereo))
 
 
-def write_mp3(file: BinaryIO, stereo: Samples, rate: int, *, bitrate: int = MP3_BITRATE) -> None:
+def write_mp3(file: BinaryIO, stereo: Samples, rate: int, *, told: Told = _untold) -> None:
     """Write MP3, with the header that tells players where the sound begins and ends.
 
     Args:
         file: Open for writing, and for going back in it.
         stereo: As `write_wav`.
         rate: 32000, 44100 or 48000.
-        bitrate: Bits a second.
+        told: Told how far it is.
     """
     with av.open(file, "w", format="mp3") as container:
         stream = container.add_stream("libmp3lame", rate=rate, options={"compression_level": _FAST})
-        stream.bit_rate = bitrate
+        stream.bit_rate = MP3_BITRATE
         stream.layout = "stereo"
         stream.format = "s16p"
         at = 0
@@ -68,6 +75,7 @@ def write_mp3(file: BinaryIO, stereo: Samples, rate: int, *, bitrate: int = MP3_
             frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
             at += part.shape[1]
             container.mux(stream.encode(frame))
+            told(at / stereo.shape[1])
         container.mux(stream.encode(None))
 
 

@@ -1,7 +1,8 @@
 """The chords: progressions of the style, in the key, with a cadence where a section ends."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from antiphon.engines.song.chance import chance, weighted
 from antiphon.engines.song.numerals import Harmony, bare, harmony_of, symbol, tables
@@ -45,8 +46,22 @@ def key_of(brief: Brief) -> Key:
     return Key(tonic=tonic, mode=weighted(draw, brief.style.modes))
 
 
-def harmony(brief: Brief, key: Key, meter: Meter, sections: Sequence[Section]) -> tuple[Chord, ...]:
-    """The chords of all sections, without gaps. A section that is like another has exactly its chords."""
+def harmony(
+    brief: Brief,
+    key: Key,
+    meter: Meter,
+    sections: Sequence[Section],
+    models: Mapping[SectionKind, Sequence[Chord]] = MappingProxyType({}),
+) -> tuple[Chord, ...]:
+    """The chords of all sections, without gaps. A section that is like another has exactly its chords.
+
+    Args:
+        brief: The style, and what chance is drawn from.
+        key: The key.
+        meter: The meter.
+        sections: The form.
+        models: Of kinds of sections that come back their chords, whole bars of them, counted from their beginning.
+    """
     loops: dict[SectionKind, list[_Bar]] = {}
     bars: list[list[_Bar]] = []
     for place, section in enumerate(sections):
@@ -59,7 +74,11 @@ def harmony(brief: Brief, key: Key, meter: Meter, sections: Sequence[Section]) -
     return tuple(
         chord
         for section, own in zip(sections, bars, strict=True)
-        for chord in _merged(_placed(own, section, meter, key))
+        for chord in (
+            _repeated(models[section.kind], section, meter)
+            if section.kind in models
+            else _merged(_placed(own, section, meter, key))
+        )
     )
 
 
@@ -91,11 +110,11 @@ def _loop(brief: Brief, key: Key, kind: SectionKind) -> list[_Bar]:
             draw.choice(borrowed.get(bare(numeral), (numeral,))) if (bars or at) and draw.random() < rate else numeral
             for at, numeral in enumerate(numerals)
         ]
-        bars.append(tuple(_decorated(harmony_of(numeral, key), brief, key, kind) for numeral in chosen))
+        bars.append(tuple(decorated(harmony_of(numeral, key), brief, key, kind) for numeral in chosen))
     return list(_spread(bars, brief.style.spread))
 
 
-def _decorated(plain: Harmony, brief: Brief, key: Key, kind: SectionKind) -> Harmony:
+def decorated(plain: Harmony, brief: Brief, key: Key, kind: SectionKind) -> Harmony:
     """A triad as the style's vocabulary has it: alike wherever it returns in sections of a kind."""
     if plain.quality not in _DECORATED:
         return plain
@@ -128,7 +147,7 @@ def _closed(bars: list[_Bar], brief: Brief, key: Key, sections: Sequence[Section
     if name is None or not bars:
         return bars
     kind = sections[place].kind
-    final = _decorated(harmony_of(tables().cadences[name][key.mode], key), brief, key, kind)
+    final = decorated(harmony_of(tables().cadences[name][key.mode], key), brief, key, kind)
     return [*bars[:-1], (final,)]
 
 
@@ -160,6 +179,16 @@ def _placed(bars: Sequence[_Bar], section: Section, meter: Meter, key: Key) -> I
                 symbol=symbol(found, key),
                 bass=found.bass,
             )
+
+
+def _repeated(model: Sequence[Chord], section: Section, meter: Meter) -> Iterator[Chord]:
+    """Chords that there are already, from a section's beginning again and again till its end."""
+    start, end = section.first_bar * meter.bar, (section.first_bar + section.bars) * meter.bar
+    for again in range(start, end, model[-1].end):
+        for chord in model:
+            begin = again + chord.start
+            if begin < end:
+                yield replace(chord, start=Ticks(begin), length=Ticks(min(chord.length, end - begin)))
 
 
 def _merged(chords: Iterator[Chord]) -> list[Chord]:

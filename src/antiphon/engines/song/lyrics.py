@@ -14,6 +14,7 @@ from antiphon.engines.song.words import Lyrics, Stanza, VoiceOf
 __all__ = ["is_played", "parse", "spoken_of", "text_of", "title_of", "titled", "write"]
 
 _TAG = re.compile(r"^\s*(?:\[([^\[\]]{0,80})\]|【([^【】]{0,80})】|\*\*\[?([^*\[\]]{1,40})\]?\*\*:?\s*$)\s*(.*)$")
+_UNCLOSED = re.compile(r"^\s*\[+\s*([^\[\]]{1,40})\s*$")
 _BARE = re.compile(
     r"^\s*\(?((?:pre|post)?[\s-]*(?:verse|chorus|bridge|intro|outro|hook|refrain|interlude|bait|reff?|solo)\s*\d{0,2})\)?\s*:?\s*$",
     re.IGNORECASE,
@@ -129,6 +130,8 @@ def _tag(raw: str) -> tuple[str | None, str]:
     """A line's tag, if it begins with one, and what follows."""
     if found := _TAG.match(raw):
         return " ".join((found[1] or found[2] or found[3] or "").split()), found[4]
+    if (found := _UNCLOSED.match(raw)) and _is_known(found[1]):
+        return " ".join(found[1].split()), ""
     if found := _BARE.match(raw):
         return " ".join(found[1].split()), ""
     return None, raw

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from antiphon.engines.song.chance import chance
+from antiphon.engines.song.duet import given, is_duet, partner_of, whose
 from antiphon.engines.song.fitted import Tone
-from antiphon.engines.song.form import Plan
-from antiphon.engines.song.phrases import Ground, Line, Phrase, phrases
+from antiphon.engines.song.form import Plan, Span
+from antiphon.engines.song.phrases import Ground, Line, Models, Phrase, phrases
 from antiphon.engines.song.rhythm import STRONG, Step, steps, strength
 from antiphon.engines.song.score import (
     Chord,
@@ -24,7 +26,7 @@ from antiphon.engines.song.score import (
 )
 from antiphon.engines.song.style import Brief
 from antiphon.engines.song.tune import Range
-from antiphon.engines.song.words import Stanza, SungLine, Syllable
+from antiphon.engines.song.words import Stanza, SungLine, Syllable, VoiceOf
 
 COMPASS = 16
 """Semitones that a tune spans at most, however much the singer has."""
@@ -44,6 +46,7 @@ def melody(
     chords: Sequence[Chord],
     stanzas: Sequence[Stanza],
     sung: Sequence[Sequence[SungLine]],
+    models: Models = MappingProxyType({}),
 ) -> Vocal:
     """What is sung.
 
@@ -54,6 +57,7 @@ def melody(
         chords: Of the whole song.
         stanzas: The lyrics.
         sung: How each of their lines sounds. Lines of which nothing can be sung are left out.
+        models: Tunes that come back.
     """
     singable = [[line for line in lines if line.words] for lines in sung]
     lines = [singable[stanza] if stanza is not None else [] for stanza in plan.stanzas]
@@ -63,12 +67,15 @@ def melody(
         chords=tuple(chords),
         within=compass(brief.singer, key),
         voice="vocal",
+        models=models,
     )
     tune = phrases(ground, plan, [[steps(line) for line in section] for section in lines])
     texts: list[str] = []
     words: list[Word] = []
     lead: list[Sung] = []
     second: list[Sung] = []
+    partner = partner_of(brief.singer) if is_duet(stanzas, brief.singer) else None
+    singers = (brief.singer, partner or brief.singer)
     for place, section in enumerate(plan.sections):
         begin = len(lead)
         for line, phrase, span in zip(lines[place], tune[place], plan.spans[place], strict=False):
@@ -76,8 +83,11 @@ def melody(
             lead += _notes(line, phrase, start=start, first_word=len(words), loud=_Loud(section, ground.meter))
             words += [Word(text=word.text, line=len(texts)) for word in line.words]
             texts.append(line.text)
-        if section.kind in _HARMONISED or _both(stanzas, plan.stanzas[place]):
-            second += _second(ground, lead[begin:])
+        voice = _voice(stanzas, plan.stanzas[place])
+        who = whose(voice, brief.singer)
+        if section.kind in _HARMONISED or voice == "both":
+            second += given(second_voice(ground, lead[begin:]), 1 if voice == "both" else who, singers)
+        lead[begin:] = given(lead[begin:], who, singers)
     return Vocal(
         language=brief.language,
         lines=tuple(texts),
@@ -85,18 +95,30 @@ def melody(
         lead=tuple(lead),
         singer=brief.singer,
         harmonies=(tuple(second),) if second else (),
+        partner=partner,
     )
 
 
 def lead(
-    brief: Brief, *, key: Key, plan: Plan, chords: Sequence[Chord], lowest: Pitch, highest: Pitch
+    brief: Brief,
+    *,
+    key: Key,
+    plan: Plan,
+    chords: Sequence[Chord],
+    lowest: Pitch,
+    highest: Pitch,
+    models: Models = MappingProxyType({}),
 ) -> tuple[Note, ...]:
     """A tune for an instrument in all sections that are not sung, in its range; sections that are alike repeat it."""
     meter = brief.style.meter
     whole = Singer(gender=brief.singer.gender, lowest=lowest, highest=highest)
-    ground = Ground(brief=brief, meter=meter, chords=tuple(chords), within=compass(whole, key), voice="lead")
+    ground = Ground(
+        brief=brief, meter=meter, chords=tuple(chords), within=compass(whole, key), voice="lead", models=models
+    )
     lines = [
-        [_wordless(brief, section, number) for number, _ in enumerate(plan.spans[place])] if stanza is None else []
+        [_unsung(ground, section, number, span) for number, span in enumerate(plan.spans[place])]
+        if stanza is None
+        else []
         for place, (section, stanza) in enumerate(zip(plan.sections, plan.stanzas, strict=True))
     ]
     tune = phrases(ground, plan, lines)
@@ -141,6 +163,15 @@ class _Loud:
         return min(_LOUDEST, round(self._base + 3 * strength(self._meter, tick) + 5 * stress))
 
 
+def _unsung(ground: Ground, section: Section, number: int, span: Span) -> Line:
+    """What stands for a line where nobody sings: as many notes as the tune has that comes back, if one does."""
+    model = ground.models.get(section.kind)
+    phrase = model.phrase(number, span) if model is not None else ()
+    if phrase:
+        return tuple(Step(stress=0, gap=1.0) for tone in phrase if not tone.held)
+    return _wordless(ground.brief, section, number)
+
+
 def _wordless(brief: Brief, section: Section, number: int) -> Line:
     """What stands for a line where nobody sings: as many notes as the style's density and the section's energy ask."""
     draw = chance(brief.seed, "wordless", f"{section.kind} {number % 2}")
@@ -150,8 +181,8 @@ def _wordless(brief: Brief, section: Section, number: int) -> Line:
     return tuple(Step(stress=2 * draw.randrange(2), gap=draw.choice((0.6, 1.0, 1.0, 1.6))) for _ in range(count))
 
 
-def _both(stanzas: Sequence[Stanza], stanza: int | None) -> bool:
-    return stanza is not None and stanzas[stanza].voice == "both"
+def _voice(stanzas: Sequence[Stanza], stanza: int | None) -> VoiceOf | None:
+    return None if stanza is None else stanzas[stanza].voice
 
 
 def _notes(line: SungLine, phrase: Phrase, *, start: int, first_word: int, loud: _Loud) -> list[Sung]:
@@ -179,7 +210,7 @@ def _sung(tone: Tone, word: int, syllable: Syllable, start: Ticks, loud: _Loud) 
     )
 
 
-def _second(ground: Ground, tune: Sequence[Sung]) -> list[Sung]:
+def second_voice(ground: Ground, tune: Sequence[Sung]) -> list[Sung]:
     """The tune's words a third above or a sixth below: with notes of the chord where the tune has one."""
     notes: list[Sung] = []
     singer = ground.brief.singer

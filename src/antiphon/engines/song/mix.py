@@ -1,4 +1,4 @@
-"""From parts that each play alone to one piece: levels, places, the room. Pure, and linear: see `room`."""
+"""From parts that each play alone to one piece: levels, places, the room. Linear: see `room`."""
 
 import math
 from collections.abc import Iterable
@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from antiphon.audio.samples import Samples
-from antiphon.engines.song.room import reverberated
+from antiphon.engines.song.loudness import lufs, powers
+from antiphon.engines.song.room import reverberate
+
+_CHUNK = 1 << 15
+_SINGING = -18.0
+"""Decibels of a voice below its loudest tenth of a second: above it, somebody is singing."""
+_FARTHEST = 15.0
+"""Decibels that a fader moves at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +41,7 @@ def placed(stem: Samples, place: Place) -> Samples:
         stem: Shape (frames,) or (2, frames), float32.
         place: Where it stands.
     """
-    gain = 10 ** (place.gain / 20)
-    if stem.ndim == 1:
-        angle = (place.pan + 1) * math.pi / 4
-        return np.stack((stem * np.float32(gain * math.cos(angle)), stem * np.float32(gain * math.sin(angle))))
-    left, right = gain * min(1.0, 1 - place.pan), gain * min(1.0, 1 + place.pan)
-    return stem * np.array([[left], [right]], np.float32)
+    return stem * _sides(stem, place)
 
 
 class Desk:
@@ -52,28 +54,34 @@ class Desk:
     """
 
     def __init__(self, frames: int, *, room: float, rate: int) -> None:
-        self._dry = np.zeros((2, frames), np.float32)
-        self._sent = np.zeros((2, frames), np.float32)
+        self.dry: Samples = np.zeros((2, frames), np.float32)
+        """What was added, without the room."""
+        self._sent: Samples = np.zeros((2, frames), np.float32)
         self._room, self._rate = room, rate
 
     def add(self, stem: Samples, place: Place) -> None:
         """Add a stem, as long as the piece."""
-        sound = placed(stem, place)
-        self._dry += sound
-        if place.reverb:
-            self._sent += sound * np.float32(place.reverb)
+        sides, reverb = _sides(stem, place), np.float32(place.reverb)
+        for start in range(0, self.dry.shape[1], _CHUNK):  # A little at a time, which the processor's cache can hold.
+            here = slice(start, start + _CHUNK)
+            sound = stem[..., here] * sides
+            self.dry[:, here] += sound
+            if place.reverb:
+                sound *= reverb
+                self._sent[:, here] += sound
 
     def mixed(self) -> Samples:
-        """All that was added, in its room."""
-        return self._dry + reverberated(self._sent, seconds=self._room, rate=self._rate)
+        """All that was added, in its room. The desk is used up by it."""
+        reverberate(self._sent, into=self.dry, seconds=self._room, rate=self._rate)
+        return self.dry
 
 
 def alone(stem: Samples, place: Place, *, room: float, rate: int) -> Samples:
     """A stem as it is in the mix, its share of the room included: all of them add up to it."""
     sound = placed(stem, place)
-    if not place.reverb:
-        return sound
-    return sound + reverberated(sound * np.float32(place.reverb), seconds=room, rate=rate)
+    if place.reverb:
+        reverberate(sound * np.float32(place.reverb), into=sound, seconds=room, rate=rate)
+    return sound
 
 
 def together(stems: Iterable[Samples]) -> Samples:
@@ -83,3 +91,32 @@ def together(stems: Iterable[Samples]) -> Samples:
     for stem in others:
         total += stem
     return total
+
+
+def fader(voice: Samples, band: Samples, *, above: float, rate: int) -> float:
+    """The gain with which a voice is so much louder than the band while it sings; 0 where one of them is silent.
+
+    Args:
+        voice: Shape (frames,) or (2, frames), float32; one channel counts as standing in the middle.
+        band: Shape (2, frames).
+        above: Decibels, as heard (BS.1770).
+        rate: In hertz.
+    """
+    sung = powers(np.atleast_2d(voice), rate)
+    singing = sung > sung.max(initial=0.0) * 10 ** (_SINGING / 10)
+    played = powers(band, rate)[singing]
+    if not played.any():
+        return 0.0
+    wanted = above - float(lufs(sung[singing].mean()) - lufs(played.mean()))
+    return max(-_FARTHEST, min(_FARTHEST, wanted))
+
+
+def _sides(stem: Samples, place: Place) -> Samples:
+    """What the left and the right are multiplied by, shape (2, 1)."""
+    gain = 10 ** (place.gain / 20)
+    if stem.ndim == 1:
+        angle = (place.pan + 1) * math.pi / 4
+        sides = (gain * math.cos(angle), gain * math.sin(angle))
+    else:
+        sides = (gain * min(1.0, 1 - place.pan), gain * min(1.0, 1 + place.pan))
+    return np.array(sides, np.float32)[:, None]

@@ -4,18 +4,19 @@ import functools
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from antiphon.engines.song.score import Key, Mode, PitchClass
+from antiphon.engines.song.score import Chord, Key, Mode, PitchClass
 
 _NUMERAL = re.compile(
     r"(?P<shift>[b#]?)(?P<degree>VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)"
     r"(?P<quality>[^/:]*)(?:/(?P<target>[^:]+))?(?::(?P<bass>[35]))?"
 )
+_SYMBOL = re.compile(r"[A-G][#b]?(.*?)(?:/[A-G][#b]?)?")
 _DEGREES = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
 _SHIFTS = {"": 0, "b": -1, "#": 1}
 _SMALL = {"": "m", "6": "m6", "7": "m7", "9": "m9", "add9": "madd9", "maj7": "mmaj7"}
@@ -130,6 +131,14 @@ def symbol(harmony: Harmony, key: Key) -> str:
     names = _names(key)
     slash = "" if harmony.bass is None else f"/{names[harmony.bass]}"
     return f"{names[harmony.root]}{harmony.quality}{slash}"
+
+
+def respelt(chord: Chord, key: Key) -> Chord:
+    """The chord with a name that says its root and bass in a key; a name that nobody here understands stays."""
+    found = _SYMBOL.fullmatch(chord.symbol)
+    if found is None:
+        return chord
+    return replace(chord, symbol=symbol(Harmony(root=chord.root, quality=found[1], bass=chord.bass), key))
 
 
 def _names(key: Key) -> Sequence[str]:

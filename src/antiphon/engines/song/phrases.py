@@ -4,8 +4,8 @@ A phrase is a line of the lyrics, or two bars of what an instrument plays. Phras
 "abac"; those of one letter share a rhythmic motif and a contour, and over like chords the tune itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from antiphon.engines.song.chance import chance
 from antiphon.engines.song.fitted import Tone, fitted
@@ -38,6 +38,27 @@ _SIXTEENTH = TICKS // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The tune of a section that comes back.
+
+    Args:
+        spans: Where its lines are.
+        phrases: Their notes.
+    """
+
+    spans: tuple[Span, ...]
+    phrases: tuple[Phrase, ...]
+
+    def phrase(self, line: int, span: Span) -> Phrase:
+        """The tune of a line, if there is one of that place."""
+        return self.phrases[line] if line < len(self.spans) and self.spans[line] == span else ()
+
+
+Models = Mapping[SectionKind, Model]
+"""Of kinds of sections that come back, their tunes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What a tune stands on.
 
@@ -47,6 +68,7 @@ class Ground:
         chords: Of the whole song.
         within: The notes it may have.
         voice: Whose tune it is, such as "vocal": another voice has another tune.
+        models: Tunes that there are already.
     """
 
     brief: Brief
@@ -54,6 +76,7 @@ class Ground:
     chords: tuple[Chord, ...]
     within: Range
     voice: str
+    models: Models = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -119,9 +142,12 @@ def _letter(ground: Ground, kind: SectionKind, line: int) -> str:
 
 
 def _model(ground: Ground, place: _Place, like: Sequence[Phrase], own: Sequence[Phrase], plan: Plan) -> Phrase | None:
-    """The phrase that this one repeats: of the section it is like, else one of the same letter over the same chords."""
+    """The phrase that this one repeats: of a section it is like, or one of the same letter over the same chords."""
     if place.line < len(like):
         return like[place.line]
+    model = ground.models.get(place.section.kind)
+    if model is not None and (phrase := model.phrase(place.line, place.span)):
+        return phrase
     spans = plan.spans[place.number]
     for line, phrase in enumerate(own):
         earlier = replace(place, line=line, span=spans[line])

@@ -1,10 +1,9 @@
-"""The room that a song is heard in: a reverberation made of decaying noise. Pure.
+"""The room that a song is heard in: a reverberation made of decaying noise.
 
 Linear and the same for all, so that the stems of a song, each with its own share of it, add up to the mix.
 """
 
 import functools
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -44,27 +43,33 @@ def response(seconds: float, rate: int) -> Samples:
     return normed
 
 
-def reverberated(stereo: Samples, *, seconds: float, rate: int) -> Samples:
-    """The room's answer to a sound, without the sound; its end is cut where the sound ends.
+def reverberate(stereo: Samples, *, into: Samples, seconds: float, rate: int) -> None:
+    """Add the room's answer to a sound, without the sound; its end is cut where the sound ends.
 
     Args:
         stereo: Shape (2, frames), float32.
+        into: What it is added to, of the same shape.
         seconds: As `response`.
         rate: In hertz.
     """
-    answer = response(seconds, rate)
-    spectrum = np.fft.rfft(answer, _TRANSFORM)
-    wet = np.zeros_like(stereo)
-    room = _TRANSFORM - answer.shape[1]
-    for start, part in _parts(stereo, room):
+    spectrum = _spectrum(seconds, rate)
+    room = _TRANSFORM - response(seconds, rate).shape[1]
+    for start in range(0, stereo.shape[1], room):
+        part = stereo[:, start : start + room]
         if not part.any():
             continue
         heard = np.fft.irfft(np.fft.rfft(part, _TRANSFORM) * spectrum, _TRANSFORM)
         end = min(stereo.shape[1], start + _TRANSFORM)
-        wet[:, start:end] += heard[:, : end - start].astype(np.float32)
+        into[:, start:end] += heard[:, : end - start]
+
+
+def reverberated(stereo: Samples, *, seconds: float, rate: int) -> Samples:
+    """The room's answer by itself; see `reverberate`."""
+    wet = np.zeros_like(stereo)
+    reverberate(stereo, into=wet, seconds=seconds, rate=rate)
     return wet
 
 
-def _parts(stereo: Samples, length: int) -> Iterator[tuple[int, Samples]]:
-    for start in range(0, stereo.shape[1], length):
-        yield start, stereo[:, start : start + length]
+@functools.cache
+def _spectrum(seconds: float, rate: int) -> np.ndarray:
+    return np.fft.rfft(response(seconds, rate), _TRANSFORM)

@@ -7,7 +7,6 @@ are MIDI's: 60 is middle C, 69 is 440 Hz. A score is a plain value; `written` ha
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal, NewType
 
 from antiphon.domain.units import Seconds
@@ -224,6 +223,7 @@ class Sung:
             vowel is held on another pitch.
         vowel: Which of them is its centre.
         stress: 0 none, 1 secondary, 2 primary.
+        singer: Who sings it, by the place in `Vocal.singers`.
     """
 
     start: Ticks
@@ -234,6 +234,7 @@ class Sung:
     phonemes: tuple[str, ...]
     vowel: int = 0
     stress: int = 0
+    singer: Literal[0, 1] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +275,7 @@ class Vocal:
         lead: The tune, by start.
         harmonies: Further voices that sing the same words, each by start.
         singer: Who sings.
+        partner: Who sings with them, in a duet.
     """
 
     language: str
@@ -282,6 +284,12 @@ class Vocal:
     lead: tuple[Sung, ...]
     singer: Singer
     harmonies: tuple[tuple[Sung, ...], ...] = ()
+    partner: Singer | None = None
+
+    @property
+    def singers(self) -> tuple[Singer, Singer]:
+        """Whom notes name; where there is no partner, the singer sings everything."""
+        return self.singer, self.partner or self.singer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +310,11 @@ class Credits:
         understood: The tags of the request that were understood, with what each was taken for.
         unknown: Those that were not.
         description: What was asked for.
+        tags: The style, as it was asked for.
+        negative: What should not be, as it was asked for.
+        weirdness: As it was asked for; None where nothing was said.
+        style_weight: As weirdness.
+        seam: Of what goes on from another song, the bar of that song at which it begins.
     """
 
     style: str
@@ -309,6 +322,11 @@ class Credits:
     understood: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     description: str = ""
+    tags: str = ""
+    negative: str = ""
+    weirdness: float | None = None
+    style_weight: float | None = None
+    seam: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,8 +365,7 @@ class Score:
     @property
     def bars(self) -> int:
         """How many bars there are."""
-        last = self.sections[-1]
-        return last.first_bar + last.bars
+        return self.sections[-1].first_bar + self.sections[-1].bars
 
     @property
     def end(self) -> Ticks:
@@ -357,10 +374,8 @@ class Score:
 
     def second(self, tick: Ticks) -> Seconds:
         """When a tick is, from the song's beginning. Swing is not in it: it moves what is played, not the bar."""
-        passed = 0.0
-        for stretch, end in self._stretches():
-            passed += max(0, min(tick, end) - stretch.start) * 60.0 / (stretch.bpm * TICKS)
-        return Seconds(passed)
+        lengths = (max(0, min(tick, end) - at.start) * 60.0 / (at.bpm * TICKS) for at, end in self._stretches())
+        return Seconds(sum(lengths))
 
     def tick(self, second: Seconds) -> Ticks:
         """The last tick that is not after a moment."""
@@ -382,5 +397,4 @@ class Score:
         return next((chord for chord in self.chords if chord.start <= tick < chord.end), self.chords[-1])
 
     def _stretches(self) -> Iterator[tuple[Tempo, Ticks]]:
-        ends = [after.start for _before, after in pairwise(self.tempos)]
-        return zip(self.tempos, [*ends, self.end], strict=True)
+        return zip(self.tempos, [*(after.start for after in self.tempos[1:]), self.end], strict=True)

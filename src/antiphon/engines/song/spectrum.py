@@ -1,6 +1,6 @@
-"""Filters given by what they do to each frequency, applied to long sound a stretch at a time. Pure."""
+"""Filters given by what they do to each frequency, applied to long sound a stretch at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,29 +9,25 @@ from antiphon.audio.samples import Samples
 Response = Callable[[np.ndarray], np.ndarray]
 """From frequencies in hertz to gains, complex where phases turn too."""
 
-_SIZE = 1 << 18
+_SIZE = 1 << 17
 
 
-def stretches(sound: Samples, response: Response, *, rate: int, ringing: float) -> Iterator[Samples]:
-    """The filtered sound, a stretch after the other.
+def filter_in_place(sound: Samples, response: Response, *, rate: int, ringing: float) -> None:
+    """Filter a sound where it is, as a long one would need too much room twice.
 
     Args:
-        sound: Shape (channels, frames), float32.
+        sound: Shape (channels, frames), float32. Changed.
         response: What the filter does.
         rate: In hertz.
-        ringing: Seconds after which the filter has forgotten what it heard; at most 3 at 44.1 kHz.
+        ringing: Seconds after which the filter has forgotten what it heard; at most 1 at 44.1 kHz.
     """
     lead = round(ringing * rate)
     room = _SIZE - 2 * lead
     gains = response(np.fft.rfftfreq(_SIZE, 1 / rate)).astype(np.complex64)
+    before: Samples = np.zeros((sound.shape[0], lead), np.float32)
     for start in range(0, sound.shape[1], room):
-        first = max(0, start - lead)
-        part = sound[:, first : start + room + lead]
+        end = min(start + room, sound.shape[1])
+        part = np.concatenate((before, sound[:, start : end + lead]), axis=1)
+        before = part[:, room : room + lead]
         heard = np.fft.irfft(np.fft.rfft(part, _SIZE) * gains, _SIZE)
-        yield heard[:, start - first :][:, : min(room, sound.shape[1] - start)].astype(np.float32)
-
-
-def filtered(sound: Samples, response: Response, *, rate: int, ringing: float) -> Samples:
-    """The whole of it; see `stretches`."""
-    parts = list(stretches(sound, response, rate=rate, ringing=ringing))
-    return np.concatenate(parts, axis=1) if parts else sound
+        sound[:, start:end] = heard[:, lead : lead + end - start]

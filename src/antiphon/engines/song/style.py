@@ -87,7 +87,7 @@ class Brief:
         lyrics: As they were given; None where they shall be written.
         instrumental: That nobody sings.
         seconds: How long it shall be; None where the lyrics or the form decide.
-        weirdness: Borrowed chords, wide leaps and off-beat notes, 0 to 1. As chords: at 0 none is borrowed.
+        weirdness: Borrowed chords, wide leaps and rhythms of its own, 0 to 1. As chords: at 0 few are borrowed.
         style_weight: How typical the choices are, 0 to 1: how often a progression is one of the style's own, and of
             those the first.
         moods: As `moods.toml` names them.

@@ -45,6 +45,24 @@ def timed(score: Score) -> tuple[TimedWord, ...]:
     return tuple(words)
 
 
+def lyrics(score: Score) -> str:
+    """What is sung, as it could be asked for: "[Verse 1]", then its lines. "" for an instrumental."""
+    if score.vocal is None:
+        return ""
+    texts: list[str] = []
+    line = -1
+    for section in score.sections:
+        begin = section.first_bar * score.meter.bar
+        end = begin + section.bars * score.meter.bar
+        sung = {score.vocal.words[note.word].line for note in score.vocal.lead if begin <= note.start < end}
+        # A line with an upbeat begins a little before the section that it is in.
+        lines = [score.vocal.lines[each] for each in sorted(sung) if each > line]
+        line = max(sung, default=line)
+        if lines:
+            texts.append("\n".join((f"[{section.name}]", *lines)))
+    return "\n\n".join(texts)
+
+
 def lrc(score: Score) -> str:
     """The lyrics with the moment of each line, and of each word within it."""
     lines = [f"[ti:{score.title}]", f"[length:{_stamp(score.seconds)}]"] if score.title else []

@@ -1,8 +1,11 @@
-"""Which language a text is in: by its letters, then by its most usual words."""
+"""Which language a text is in: by its letters, then by its most usual words; and what of it is text at all."""
 
 import re
 import unicodedata
 from collections import Counter
+
+from antiphon.domain.text import speakable
+from antiphon.engines.espeak.voices import load_languages
 
 _SCRIPTS = {
     "ARABIC": "ar",
@@ -25,6 +28,9 @@ _SCRIPTS = {
 }
 """The first word of a letter's name in Unicode, and a language that is written so."""
 
+_TELLING = {"ar": {"ur": "ٹڈڑںےھ", "fa": "پچژگکی"}, "ru": {"uk": "іїєґ", "sr": "ђћџљњј", "be": "ў", "kk": "әғқңөұүһ"}}
+"""Of some scripts the letters that only another language has."""
+
 _USUAL = {
     "en": "the and you i my of to in is me it that with for your on are be this love we all song about",
     "id": "yang dan di ku kau aku kamu ini itu tak ada dengan untuk dalam kita lagu tentang cinta hati adalah akan "
@@ -38,6 +44,9 @@ _USUAL = {
     "tl": "ang ng sa mga ko mo ako ikaw na ay at hindi puso",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _USUAL.items()}
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+"""Spaces of no width, and what turns the direction of what follows it. Joiners stay: they shape words."""
+
 _FEW = 2
 _ENOUGH = 0.3
 """The share of letters in another script that decides."""
@@ -51,8 +60,22 @@ def language_of(text: str, *, otherwise: str = "en") -> str:
     letters = [unicodedata.name(letter, "").split(" ")[0].split("-")[0] for letter in text if letter.isalpha()]
     scripts = Counter(_SCRIPTS[name] for name in letters if name in _SCRIPTS)
     if scripts and scripts.total() >= _ENOUGH * len(letters):
-        return "ja" if scripts["ja"] else max(sorted(scripts), key=lambda language: scripts[language])
+        likeliest = "ja" if scripts["ja"] else max(sorted(scripts), key=lambda language: scripts[language])
+        others = _TELLING.get(likeliest, {})
+        return next((other for other, telling in others.items() if set(text.casefold()) & set(telling)), likeliest)
     words = re.findall(r"[^\W\d_]+", text.casefold())
     counts = {language: sum(word in usual for word in words) for language, usual in _WORDS.items()}
     best = max(_WORDS, key=lambda language: counts[language])
-    return best if counts[best] >= min(_FEW, len(words)) and counts[best] > 0 else otherwise
+    different = len(_WORDS[best].intersection(words))
+    return best if different >= min(_FEW, len(set(words))) and different > 0 else otherwise
+
+
+def spoken(code: str) -> str | None:
+    """The language that a code means, such as "en" for "EN-us"; None where nobody speaks it."""
+    known = {language.code for language in load_languages()}
+    return next((name for name in (code.lower(), re.split("[-_]", code.lower())[0]) if name in known), None)
+
+
+def plain(text: str) -> str:
+    """A text without what cannot be seen, said or written to a file."""
+    return _INVISIBLE.sub("", speakable(text))

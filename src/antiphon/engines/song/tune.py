@@ -66,6 +66,7 @@ class Spot:
         strength: Of the beat.
         chord: What stands there.
         height: Where in the range the contour would have it, 0 to 1.
+        pull: How strongly the height counts; 1 as where there is no tune yet.
     """
 
     start: Ticks
@@ -73,6 +74,7 @@ class Spot:
     strength: int
     chord: Chord
     height: float
+    pull: float = 1.0
 
     @property
     def at_change(self) -> bool:
@@ -222,7 +224,7 @@ def _candidates(spot: Spot, within: Range, scale: set[PitchClass], *, edge: bool
 def _own(spot: Spot, key: int, within: Range) -> float:
     """What a pitch costs where it stands."""
     wanted = within.lowest + spot.height * (within.highest - within.lowest)
-    cost = ((key - wanted) / 3.2) ** 2 * 0.55
+    cost = ((key - wanted) / 3.2) ** 2 * 0.55 * spot.pull
     tones = spot.chord.pitch_classes()
     if key % OCTAVE not in tones:
         weight = 7.0 if spot.strength >= _STRONG else 1.4 if spot.strength == _BEAT else 0.3

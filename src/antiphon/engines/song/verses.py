@@ -2,6 +2,7 @@
 
 import random
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +39,9 @@ _DESCRIBED, _TAGGED = 3, 1
 _SECOND_THEME = 0.35
 _FEELING = 0.4
 """How often a verse's couplet ends with a feeling."""
+
+_MOST_LETTERS, _LONGEST_WORD = 60, 20
+"""Of a title that is sung."""
 
 _SUNG_OUTRO = 0.5
 _OWN_TITLE = 0.55
@@ -190,7 +194,7 @@ def _is_done(about: str, language: str) -> bool:
 
 def _said(title: str, brief: Brief, subject: _Subject) -> str:
     """A title as it stands in a line: one that was found here has small letters but for names."""
-    title = title.translate(_NO_CHOICES)
+    title = _cut(title.translate(_NO_CHOICES))
     described = set(re.findall(r"[^\W_][\w'’-]*", brief.credits.description))
     found = any(title in theme.titles for theme in subject.themes)
     first, *rest = title.split() or [""]
@@ -202,12 +206,25 @@ def _said(title: str, brief: Brief, subject: _Subject) -> str:
     )
 
 
-def _is_plain(brief: Brief, subject: _Subject) -> bool:
+def _is_plain(title: str, brief: Brief, subject: _Subject) -> bool:
     """Whether the title begins with a word that is written small within a sentence."""
-    first = next(iter(brief.title.split()), "")
+    first = next(iter(title.split()), "")
     if first in _NAMES:
         return False
-    return any(brief.title in theme.titles for theme in subject.themes) or first.lower() in brief.credits.description
+    return any(title in theme.titles for theme in subject.themes) or first.lower() in brief.credits.description
+
+
+def _singable(title: str) -> bool:
+    """Whether a title can be a line here: written in Latin letters, in words."""
+    latin = [unicodedata.name(letter, "").startswith("LATIN") for letter in title if letter.isalpha()]
+    return 2 * sum(latin) > len(latin) and all(len(word) <= _LONGEST_WORD for word in title.split())
+
+
+def _cut(title: str) -> str:
+    words = title.split()
+    while len(" ".join(words)) > _MOST_LETTERS:
+        words.pop()
+    return " ".join(words)
 
 
 def titled(brief: Brief) -> str:
@@ -228,16 +245,17 @@ def titled(brief: Brief) -> str:
 def write(brief: Brief) -> Lyrics:
     """Lyrics for a song that has none, in English or Indonesian; of other languages, in English.
 
-    The chorus has the title, and a verse what the description says the song is about.
+    The chorus has the title, unless nobody could sing it, and a verse what the description says the song is about.
     """
     language = _written_in(brief)
     subject = _subject(brief, language)
+    hook = brief.title if _singable(brief.title) else chance(brief.seed, "hook").choice(subject.themes[0].titles)
     writer = _Writer(
         grammar=grammar(language),
         subject=subject,
-        title=_said(brief.title, brief, subject),
+        title=_said(hook, brief, subject),
         language=language,
-        plain=_is_plain(brief, subject),
+        plain=_is_plain(hook, brief, subject),
         draw=chance(brief.seed, "lyrics"),
     )
     return Lyrics(stanzas=tuple(_stanzas(brief, writer)), title=brief.title)

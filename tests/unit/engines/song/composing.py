@@ -1,7 +1,5 @@
 """Styles, lyrics and songs to test composing with."""
 
-import functools
-
 from antiphon.engines.espeak.library import Espeak, installed_data
 from antiphon.engines.song.compose import compose
 from antiphon.engines.song.score import Credits, Meter, Mode, Part, Pitch, Role, Score, SectionKind, Singer
@@ -88,14 +86,10 @@ def brief(of=STYLES[0], *, seed=1, seconds=None, singer=WOMAN, **more):
 
 
 def espeak(voice="en-us"):
-    library = _library()
+    """A new one each time: what else has used the library in this process may have left it without a voice."""
+    library = Espeak(installed_data())
     library.set_voice(voice)
     return library
-
-
-@functools.cache
-def _library():
-    return Espeak(installed_data())
 
 
 def lead_only(wanted, *, key, sections, chords, vocal, tune):

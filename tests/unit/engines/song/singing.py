@@ -95,7 +95,7 @@ def score(voice, *, bpm=96.0, seed=1):
 def sung(voice, **facts):
     """All voices, and the score."""
     song = score(voice, **facts)
-    return sing(voice, song, EspeakSpeaker(), RATE), song
+    return tuple(sing(voice, song, EspeakSpeaker(), RATE)), song
 
 
 @functools.cache

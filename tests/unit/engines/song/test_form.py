@@ -2,7 +2,7 @@
 
 import pytest
 
-from antiphon.engines.song.form import LONGEST, form
+from antiphon.engines.song.form import LONGEST, SHORTEST, form
 from antiphon.engines.song.pacing import Fit, bar_seconds
 from antiphon.engines.song.score import Meter, SectionKind
 from antiphon.engines.song.words import Stanza
@@ -107,3 +107,18 @@ def test_the_chorus_has_more_energy_than_the_verse_and_a_strong_style_more_than_
 
     assert calm[1].energy < calm[2].energy
     assert all(one.energy < other.energy for one, other in zip(calm, strong, strict=True))
+
+
+@pytest.mark.parametrize("seconds", range(40, 361, 10))
+def test_however_long_a_song_is_its_chorus_is_sung_last(seconds):
+    found = plan(brief(seconds=seconds), SONG)
+
+    assert [stanza for stanza in found.stanzas if stanza is not None][-1] in {1, 3}
+
+
+def test_a_few_words_make_a_song_that_is_long_enough():
+    wanted = brief(style(bpm=180), seconds=None)
+
+    found = plan(wanted, [(VERSE, [3])])
+
+    assert sum(section.bars for section in found.sections) * bar_seconds(wanted) >= SHORTEST

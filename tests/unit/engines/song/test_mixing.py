@@ -133,5 +133,4 @@ def test_files_hold_what_was_written() -> None:
 
 
 def test_the_same_sound_gives_the_same_bytes() -> None:
-    sound = beats(2)
-    assert mp3(mastered(sound, RATE), RATE) == mp3(mastered(sound, RATE), RATE)
+    assert mp3(mastered(beats(2), RATE), RATE) == mp3(mastered(beats(2), RATE), RATE)

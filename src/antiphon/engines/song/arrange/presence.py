@@ -38,7 +38,7 @@ _SHIFT, _FIRST_VERSE = 0.05, 0.07
 
 
 def presence(stage: Stage, chairs: Sequence[Chair]) -> Mapping[str, Entries]:
-    """Of each chair's place where it plays. In every section somebody carries the harmony."""
+    """Of each chair's place where it plays. In every section somebody carries the harmony, and somebody ends it."""
     found: dict[str, dict[int, Span]] = {chair.place: {} for chair in chairs}
     carriers = sorted(
         (chair for chair in chairs if chair.role in HARMONIC), key=lambda chair: HARMONIC.index(chair.role)
@@ -51,6 +51,8 @@ def presence(stage: Stage, chairs: Sequence[Chair]) -> Mapping[str, Entries]:
             entering[chosen.place] = stage.span(place)
         if section.kind is SectionKind.INTRO and place != stage.climax:
             _thin(stage, entering, heard or carriers, place)
+        if stage.span(place).end == stage.end:
+            _closed(stage, entering, [*carriers, *(chair for chair in chairs if chair.role is Role.BASS)])
         for name, span in entering.items():
             found[name][place] = span
     return found
@@ -128,6 +130,13 @@ def _thin(stage: Stage, entering: dict[str, Span], carriers: Sequence[Chair], pl
     stage.draw(f"intro {place}").shuffle(kept)
     for name in kept[2:]:
         del entering[name]
+
+
+def _closed(stage: Stage, entering: dict[str, Span], able: Sequence[Chair]) -> None:
+    """Have somebody stay for the last chord, where all who could play it leave before."""
+    there = [chair.place for chair in able if chair.place in entering]
+    if there and not any(entering[name].end == stage.end for name in there):
+        entering[there[0]] = Span(entering[there[0]].start, stage.end)
 
 
 def _middle(stage: Stage, span: Span) -> Ticks:

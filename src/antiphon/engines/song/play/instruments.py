@@ -28,6 +28,7 @@ KINDS: dict[str, type[Struck | Bars | Fm | Tone | Kit]] = {
 """What an instrument can be, by the names in the table."""
 
 _KEYS = range(128)
+_SLOWEST = 0.05
 
 
 class InstrumentsInvalid(ValueError):
@@ -70,6 +71,7 @@ class Instrument:
         loudness: Decibels that make it as loud as the others.
         sound: What makes its notes.
         amp: What all its notes go through together.
+        strum: Seconds from string to string of a chord, where a hand goes over them.
     """
 
     name: str
@@ -81,12 +83,14 @@ class Instrument:
     loudness: float
     sound: Sound
     amp: Amp | None = None
+    strum: float = 0.0
 
     def __post_init__(self) -> None:
         _require(bool(self.family and self.roles), self.name, "no family, or no roles")
         _require(self.lowest in _KEYS and self.highest in _KEYS, self.name, "a key is 0 to 127")
         _require(self.lowest < self.highest, self.name, "its range is upside down")
         _require(self.program in _KEYS, self.name, "a program is 0 to 127")
+        _require(0.0 <= self.strum <= _SLOWEST, self.name, "a strum takes no or some hundredths of a second")
 
     @property
     def is_kit(self) -> bool:
@@ -105,9 +109,11 @@ class _Entry(Facts):
     loudness: float
     sound: dict[str, Any]
     amp: Amp | None = None
+    strum: float = 0.0
 
 
 _ENTRY = TypeAdapter(_Entry)
+_SOUNDS = {name: TypeAdapter[Sound](kind) for name, kind in KINDS.items()}
 _DRUMS = TypeAdapter(dict[str, dict[str, Drum]])
 
 
@@ -162,6 +168,7 @@ def _instrument(name: str, facts: Mapping[str, Any], sets: Mapping[str, Mapping[
         loudness=entry.loudness,
         sound=sound,
         amp=entry.amp,
+        strum=entry.strum,
     )
 
 
@@ -172,7 +179,7 @@ def _sound(name: str, entry: _Entry, sets: Mapping[str, Mapping[str, Drum]]) -> 
         wanted = facts.get("drums", ())
         _require(bool(wanted) and all(each in sets for each in wanted), name, f"no such drums: {wanted!r}")
         facts["drums"] = tuple(drum for each in wanted for drum in sets[each].values())
-    return TypeAdapter(KINDS[entry.kind]).validate_python(facts)
+    return _SOUNDS[entry.kind].validate_python(facts)
 
 
 def _table(name: str) -> dict[str, Any]:

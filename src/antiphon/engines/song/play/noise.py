@@ -41,11 +41,17 @@ def shaped(wave: Stereo, rate: int, low: float, high: float) -> Stereo:
     """A sound with what is below and above taken out, in one transform: for short sounds."""
     frames = wave.shape[-1]
     padded = 1 << (frames + 4_096).bit_length()
+    spectrum = np.fft.rfft(wave, padded) * _between(padded, rate, low, high)
+    return np.fft.irfft(spectrum, padded)[..., :frames].astype(np.float32)
+
+
+@functools.lru_cache(maxsize=16)
+def _between(padded: int, rate: int, low: float, high: float) -> NDArray[np.complex64]:
+    """Butterworth's, of second order: unlike a filter without delay, it answers nothing before the sound begins."""
     frequencies = np.fft.rfftfreq(padded, 1.0 / rate)
-    # Butterworth's, of second order: unlike a filter without delay, these answer nothing before the sound begins.
     below, above = 1j * frequencies / low, 1j * frequencies / high
     gains = below**2 / (below**2 + np.sqrt(2.0) * below + 1.0) / (above**2 + np.sqrt(2.0) * above + 1.0)
-    return np.fft.irfft(np.fft.rfft(wave, padded) * gains, padded)[..., :frames].astype(np.float32)
+    return np.asarray(gains, dtype=np.complex64)
 
 
 def kernel(frequencies: NDArray[np.float64], gains: NDArray[np.float64], rate: int, taps: int = 513) -> Wave:

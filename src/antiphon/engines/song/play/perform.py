@@ -10,6 +10,7 @@ import numpy as np
 from antiphon.engines.song.play.instruments import Instrument, instrument
 from antiphon.engines.song.play.kit import Kit
 from antiphon.engines.song.play.sound import Stereo, Stroke, eased_out
+from antiphon.engines.song.play.strum import begun
 from antiphon.engines.song.play.swing import moment
 from antiphon.engines.song.score import Note, Part, Pitch, Score, Ticks
 
@@ -83,7 +84,7 @@ def _alike(part: Part, score: Score, rate: int, chosen: Instrument) -> Mapping[_
     """The notes, those together that can be made once."""
     groups = defaultdict[_Same, list[_Played]](list)
     times = defaultdict[Pitch, int](int)
-    starts = [_frame(note.start, score, rate) for note in part.notes]
+    starts = begun(part.notes, score, rate, strum=chosen.strum)
     if isinstance(chosen.sound, Kit):
         ends = _muted(part.notes, starts, chosen.sound, longest=_RINGS * rate)
         variants = _VARIANTS

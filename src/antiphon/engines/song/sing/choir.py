@@ -1,6 +1,6 @@
 """The voices of a song: the lead, and others that sing with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,30 +19,45 @@ _LATE, _DETUNED = 0.012, 5.0
 """Seconds and cents by which others of a choir are apart from the lead at most."""
 
 
-def sing(vocal: Vocal, score: Score, speaker: Speaker, rate: int = _RATE) -> tuple[Wave, ...]:
-    """What is sung: the lead, then each harmony.
+def _untold(_share: float) -> None:
+    """Nobody asks."""
+
+
+def sing(
+    vocal: Vocal, score: Score, speaker: Speaker, rate: int = _RATE, progress: Callable[[float], None] = _untold
+) -> Iterator[Wave]:
+    """What is sung: the lead, then each harmony, one at a time.
 
     Args:
         vocal: Words and tunes.
         score: When they are.
         speaker: Who says the words.
         rate: Samples a second.
+        progress: Told how much of all singing is done, 0 to 1.
 
-    Returns:
+    Yields:
         Of each voice one channel, shape (frames,), as long as the song. A note of velocity 100 has an RMS near 0.1.
     """
-    parts = [syllables(notes, vocal.words, score) for notes in (vocal.lead, *vocal.harmonies)]
+    progress(0.0)
+    tunes = [syllables(notes, vocal.words, score) for notes in (vocal.lead, *vocal.harmonies)]
+    parts = [
+        [tuple(each for each in tune if each.singer == who) for who in range(len(vocal.singers))] for tune in tunes
+    ]
     words = Words(vocal.language, speaker, rate)
-    words.learn([line for part in parts for line in lines(part)])
-    frames = round(score.seconds * rate)
-    voices = []
-    for number, part in enumerate(parts):
-        place = f"{score.seed} sing {number}"
-        out = np.zeros(frames, dtype=np.float32)
-        singer, sung = (vocal.singer, part) if number == 0 else _another(vocal.singer, part, place)
-        Voice(singer, words, rate, place).sing(sung, out)
-        voices.append(_rounded(out))
-    return tuple(voices)
+    words.learn([line for tune in parts for part in tune for line in lines(part)])
+    done, whole = 0, max(1, sum(map(len, tunes)))
+    for number, tune in enumerate(parts):
+        out = np.zeros(round(score.seconds * rate), dtype=np.float32)
+        for who, (singer, part) in enumerate(zip(vocal.singers, tune, strict=True)):
+            if not part:
+                continue
+            place = f"{score.seed} sing {number}" + " partner" * who
+            chosen, sung = (singer, part) if number == 0 else _another(singer, part, place)
+            for count in Voice(chosen, words, rate, place).sing(sung, out):
+                progress((done + count) / whole)
+            done += len(part)
+        yield _rounded(out)
+    progress(1.0)
 
 
 def _rounded(wave: Wave) -> Wave:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from antiphon.engines.song.play.sound import Wave, chance
 from antiphon.engines.song.score import Singer
 from antiphon.engines.song.sing.plan import Laid, Piece, lay
-from antiphon.engines.song.sing.spectrum import HOP, mouth
+from antiphon.engines.song.sing.spectrum import HOP, brighter, mouth
 from antiphon.engines.song.sing.syllables import Syllable, lines
 from antiphon.engines.song.sing.tune import hertz, tune, vibrato
 from antiphon.engines.song.sing.vocoder import STEP, Course, render
@@ -18,6 +18,12 @@ _TARGET = -20.0
 """Decibels of a note of velocity 100."""
 _LOUD = 100
 _CURVE = 1.1
+_EFFORT, _MOST_EFFORT = 0.2, 2.5
+"""Decibels an octave by which a voice is brighter for each decibel that it is louder, and at most."""
+_SWELL, _SETTLE, _LET_GO = 2.2, 1.5, 4.0
+"""Decibels by which a long note swells, by which it then is softer, and the last before a rest besides."""
+_CRISP = 2.5
+"""Decibels by which what has no voice is louder than espeak says it: a band plays over it."""
 _EVENED = 0.8
 """How far vowels are made equally loud."""
 _HEARD, _DEAF = 5_000.0, 250.0
@@ -26,6 +32,8 @@ _HELD, _HUMMED = 0.85, 0.4
 """How far espeak's loudness is evened out within vowels that are held, and beside them."""
 _UNLIKE = 10.0
 """Decibels by which a vowel is taken to be louder or softer than usual at most: what is more is no vowel."""
+_LONG = 0.5
+"""Seconds of a note that swells."""
 _APART = 0.1
 """Seconds of rest between what is rendered in one go."""
 _BREATH_LEVEL = -46.0
@@ -50,30 +58,34 @@ class Voice:
         self._rate = rate
         self._place = place
         self._sound, self._offsets = words.sound()
+        self._brighter = brighter(rate)
         self._mouths: dict[int, NDArray[np.float32]] = {}
 
-    def sing(self, part: Sequence[Syllable], out: Wave) -> None:
-        """Add what is sung to `out`."""
+    def sing(self, part: Sequence[Syllable], out: Wave) -> Iterator[int]:
+        """Add what is sung to `out`; yields how many syllables are done, each time that some are."""
         said = [each for line in lines(part) for each in self._words.said(line)]
         laid = lay(part, said, self._words.sources)
         before = -np.inf
-        levels = self._levels(part, laid)
+        levels, force = self._levels(part, laid)
         for first, last in _runs(laid):
             run = laid[first:last]
             if run[0].begin - before > _BREATHLESS and run[0].begin > _BREATHLESS:
                 self._breathe(run[0].begin, min(run[0].begin - before, 1.0), out)
             before = run[-1].finish
-            self._run(part[first:last], run, levels[first:last], out)
+            self._run(part[first:last], run, np.stack((levels, force))[:, first:last], out)
+            yield last
 
-    def _levels(self, part: Sequence[Syllable], laid: Sequence[Laid]) -> NDArray[np.float64]:
-        """Decibels that each syllable is raised by."""
+    def _levels(
+        self, part: Sequence[Syllable], laid: Sequence[Laid]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Decibels that each syllable is raised by, and those of them that are the singer's will."""
         if not laid:
-            return np.zeros(0)
+            return np.zeros(0), np.zeros(0)
         own = np.array([self._level(each, syllable) for each, syllable in zip(laid, part, strict=True)])
         usual = float(np.median(own))
         own = np.clip(own, usual - _UNLIKE, usual + _UNLIKE)
         force = np.array([20.0 * _CURVE * np.log10(max(each.tones[0].velocity, 1) / _LOUD) for each in part])
-        return np.asarray(_TARGET + force - _EVENED * own - (1.0 - _EVENED) * usual)
+        return np.asarray(_TARGET + force - _EVENED * own - (1.0 - _EVENED) * usual), force
 
     def _level(self, laid: Laid, syllable: Syllable) -> float:
         """Decibels of a syllable's vowel on its first pitch: its harmonics' powers, as the ear weighs them."""
@@ -105,11 +117,13 @@ class Voice:
         sources = np.maximum(sources, 0)
         cepstra, voiced, clear = self._read(sources, places / HOP)
         voiced = np.where(held, np.float32(1.0), voiced)
-        voice = _step(voiced, *_VOICE)
+        voice = _eased(_step(voiced, *_VOICE))
         tones = [tone for each in part for tone in each.tones]
         even = self._evened(moments, laid, sources, places / HOP, held)
         swing = vibrato(tones, moments, self._singer, place=place)[0] / max(self._singer.vibrato, 1.0)
-        gain = _loudness(moments, laid, levels) * 10.0 ** ((0.7 * swing + voice * even) / 20.0) * active
+        gain = _loudness(moments, laid, levels[0]) * 10.0 ** ((0.7 * swing + voice * even) / 20.0) * active
+        effort = _EFFORT * (_between(moments, laid, levels[1]) + _shaped(moments, laid))
+        cepstra += np.clip(effort, -_MOST_EFFORT, _MOST_EFFORT).astype(np.float32)[:, None] * self._brighter
         render(
             Course(
                 first=first,
@@ -119,7 +133,7 @@ class Voice:
                 clear=np.minimum(_step(clear, *_CLEAR), voice) * np.float32(0.95),
                 breath=np.full(len(moments), self._singer.breath, dtype=np.float32),
                 gain=(gain * voice).astype(np.float32),
-                plain=(gain * (1.0 - voice)).astype(np.float32),
+                plain=(gain * (1.0 - voice) * 10.0 ** (_CRISP / 20.0)).astype(np.float32),
                 grains=self._offsets[sources] + np.rint(places * self._rate).astype(np.int64),
                 sound=self._sound,
             ),
@@ -213,15 +227,7 @@ def _runs(laid: Sequence[Laid]) -> Iterator[tuple[int, int]]:
 
 
 def _loudness(moments: NDArray[np.float64], laid: Sequence[Laid], levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    anchors = np.array([moment for each in laid for moment in (each.start, each.end)])
-    decibels = np.interp(moments, np.maximum.accumulate(anchors), np.repeat(levels, 2))
-    for each in laid:
-        length = each.end - each.start
-        if length > 0.5:  # noqa: PLR2004 - seconds
-            here = slice(*np.searchsorted(moments, (each.start, each.end)))
-            way = (moments[here] - each.start) / length
-            decibels[here] += 1.5 * np.sin(np.pi * way) - 1.5 * way
-    gain = 10.0 ** (decibels / 20.0)
+    gain = 10.0 ** ((_between(moments, laid, levels) + _shaped(moments, laid)) / 20.0)
     begin, finish = laid[0].begin, laid[-1].finish
     into = 0.035 if begin == laid[0].start else 0.008
     out = min(0.14, 0.35 * (laid[-1].end - laid[-1].start)) if finish == laid[-1].end else 0.015
@@ -230,12 +236,39 @@ def _loudness(moments: NDArray[np.float64], laid: Sequence[Laid], levels: NDArra
     return np.asarray(gain)
 
 
+def _between(moments: NDArray[np.float64], laid: Sequence[Laid], decibels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Decibels of syllables at some moments: the same in each vowel, and even between them."""
+    anchors = np.array([moment for each in laid for moment in (each.start, each.end)])
+    return np.interp(moments, np.maximum.accumulate(anchors), np.repeat(decibels, 2))
+
+
+def _shaped(moments: NDArray[np.float64], laid: Sequence[Laid]) -> NDArray[np.float64]:
+    """Decibels by which long notes swell and settle, and the last one is let go."""
+    decibels = np.zeros_like(moments)
+    for place, each in enumerate(laid):
+        length = each.end - each.start
+        if length < _LONG:
+            continue
+        here = slice(*np.searchsorted(moments, (each.start, each.end)))
+        way = (moments[here] - each.start) / length
+        decibels[here] += min(1.0, length) * (_SWELL * np.sin(np.pi * way) - _SETTLE * way)
+        if place == len(laid) - 1:
+            decibels[here] -= _LET_GO * np.clip(2.0 * way - 1.0, 0.0, 1.0) ** 2
+            decibels[here.stop :] -= min(1.0, length) * _SETTLE + _LET_GO
+    return decibels
+
+
 def _wander(moments: NDArray[np.float64], length: float, place: str) -> NDArray[np.float64]:
     """How a held vowel is never quite the same, as a share of what is held."""
     draw = chance(place)
     edge = np.clip(np.minimum(moments - moments[:1], moments[-1:] - moments) / 0.15, 0.0, 1.0)
     waves = sum(np.sin(2.0 * np.pi * (rate * moments + draw.random())) for rate in (0.9, 2.3, 4.1))
     return np.asarray(0.1 * edge * waves * min(1.0, length))
+
+
+def _eased(values: Wave) -> Wave:
+    """Without steps: no voice begins or ends within one of its cycles."""
+    return np.convolve(np.pad(values, 1, mode="edge"), np.array([0.25, 0.5, 0.25], dtype=np.float32), mode="valid")
 
 
 def _step(values: Wave, low: float, high: float) -> Wave:

@@ -5,6 +5,7 @@ speech synthesis", Speech Communication 67, 2015): windows of three cycles, smoo
 cycles' places nor the harmonics are left in it. The pitch is known here, and always the same.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,10 @@ _RECOVERY = -0.15
 _FLOOR = 1e-9
 _RUMBLE = (110.0, 190.0)
 _AUDIBLE = (200.0, 6_000.0)
-_VALLEY, _VALLEY_SLOPE = 34.0, 6.0
+_VALLEY, _VALLEY_SLOPE = 46.0, 4.0
 """Decibels below the strongest part of a spectrum at which it goes on between formants at least, and an octave above
-1 kHz that much lower. espeak's own valleys are deeper than any mouth's."""
+1 kHz that much lower. espeak's own valleys are deeper than any mouth's, but those of "w" and "n" must stay deep: they
+are all that tells them from vowels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ def _resampled(sound: Wave, before: int, after: int) -> Wave:
     return (np.fft.irfft(spectrum, frames) * (frames / max(len(sound), 1))).astype(np.float32)
 
 
+@functools.lru_cache(maxsize=16)
 def mouth(top: float, rate: int, *, tract: float, tilt: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How an envelope becomes a cepstrum of least phase of a singer's: a matrix, and what is added after it.
 
@@ -164,7 +167,7 @@ def mouth(top: float, rate: int, *, tract: float, tilt: float) -> tuple[NDArray[
     warp[above] = (np.abs(around / (BINS - 1) - _EDGE + 0.05) < 0.05) / np.sum(  # noqa: PLR2004 - a tenth of the band
         np.abs(around / (BINS - 1) - _EDGE + 0.05) < 0.05  # noqa: PLR2004
     )
-    added = _colour(frequencies, tilt) - _FALL * np.maximum(source - _EDGE * top, 0.0) / 1_000.0
+    added = _colour(frequencies, tract=tract, tilt=tilt) - _FALL * np.maximum(source - _EDGE * top, 0.0) / 1_000.0
     # Half, as amplitude is the root of power; and twice the power, as it is in `top` of `rate` only.
     gains = added * (np.log(10.0) / 20.0) + 0.5 * np.log(rate / (2.0 * top))
     return _cepstral(0.5 * warp).T.astype(np.float32), _cepstral(gains[:, None])[:, 0].astype(np.float32)
@@ -174,14 +177,28 @@ _EDGE = 0.93
 """What espeak says above this share of its band is not heard any more."""
 _FALL = 2.5
 """Decibels a kilohertz by which what espeak lacks falls off."""
+_RING, _RING_BY_TILT, _MOST_RING = 4.0, 1.6, 9.0
+"""Decibels that a trained voice has more of near 3 kHz: bright ones have most of it, breathy ones none."""
 
 
-def _colour(frequencies: NDArray[np.float64], tilt: float) -> NDArray[np.float64]:
-    """Decibels: the singer's slope, the ring of a trained voice near 3 kHz, and nothing near 0 Hz."""
+def brighter(rate: int) -> NDArray[np.float32]:
+    """What is added to a cepstrum to slope it by a decibel an octave, shape (ORDER,)."""
+    gains = _sloped(np.linspace(0.0, rate / 2.0, BINS), 1.0) * (np.log(10.0) / 20.0)
+    return _cepstral(gains[:, None])[:, 0].astype(np.float32)
+
+
+def _sloped(frequencies: NDArray[np.float64], tilt: float) -> NDArray[np.float64]:
+    """Decibels of a slope of so many an octave, about 500 Hz."""
     octaves = np.log2(np.maximum(frequencies, 60.0) / 500.0)
-    ring = 4.0 * np.exp(-0.5 * ((frequencies - 3_000.0) / 500.0) ** 2)
+    return np.asarray(tilt * np.clip(octaves, -2.0, 4.5))
+
+
+def _colour(frequencies: NDArray[np.float64], *, tract: float, tilt: float) -> NDArray[np.float64]:
+    """Decibels: the singer's slope, their ring, and nothing near 0 Hz."""
+    ring = float(np.clip(_RING + _RING_BY_TILT * tilt, 0.0, _MOST_RING))
+    peak = ring * np.exp(-0.5 * ((frequencies / tract - 2_900.0) / 480.0) ** 2)
     rumble = -30.0 * np.clip(1.0 - frequencies / 75.0, 0.0, 1.0)
-    return np.asarray(tilt * np.clip(octaves, -2.0, 4.5) + ring + rumble)
+    return np.asarray(_sloped(frequencies, tilt) + peak + rumble)
 
 
 def _cepstral(gains: NDArray[np.float64]) -> NDArray[np.float64]:

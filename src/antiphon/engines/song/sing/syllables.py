@@ -1,7 +1,7 @@
 """What one voice sings, syllable by syllable, in seconds, and how espeak is told to say it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from antiphon.domain.units import Seconds
@@ -47,6 +47,7 @@ class Syllable:
         stress: 0 none, 1 secondary, 2 primary.
         word: Which word it belongs to.
         line: Which line that stands in.
+        singer: Who sings it, as the score counts them.
     """
 
     tones: tuple[Tone, ...]
@@ -55,6 +56,7 @@ class Syllable:
     stress: int
     word: int
     line: int
+    singer: int = 0
 
     @property
     def start(self) -> Seconds:
@@ -80,15 +82,26 @@ def syllables(notes: Sequence[Sung], words: Sequence[Word], score: Score) -> tup
     for note, tone in zip(notes, tones, strict=True):
         line = words[note.word].line if note.word < len(words) else -1
         phonemes = tuple(name for name in note.phonemes if _sayable(name))
-        if not note.phonemes and found and tone.start - found[-1].end < _PAUSE:
-            found[-1] = _held(found[-1], tone)
+        held = not note.phonemes and found and note.singer == found[-1].singer
+        if held and tone.start - found[-1].end < _PAUSE:
+            found[-1] = replace(found[-1], tones=(*found[-1].tones, tone))
             continue
         vowel = sum(_sayable(name) for name in note.phonemes[: note.vowel])
         if not note.phonemes and found:
             phonemes, vowel = found[-1].phonemes[found[-1].vowel :][:1], 0
         vowel = min(vowel, max(len(phonemes) - 1, 0))
         stress = min(max(note.stress, 0), max(_MARKS))
-        found.append(Syllable(tones=(tone,), phonemes=phonemes, vowel=vowel, stress=stress, word=note.word, line=line))
+        found.append(
+            Syllable(
+                tones=(tone,),
+                phonemes=phonemes,
+                vowel=vowel,
+                stress=stress,
+                word=note.word,
+                line=line,
+                singer=note.singer,
+            )
+        )
     return tuple(found)
 
 
@@ -123,17 +136,6 @@ def _tones(notes: Sequence[Sung], score: Score) -> list[Tone]:
         )
         for note, start, end, limit in zip(notes, starts, ends, limits, strict=True)
     ]
-
-
-def _held(syllable: Syllable, tone: Tone) -> Syllable:
-    return Syllable(
-        tones=(*syllable.tones, tone),
-        phonemes=syllable.phonemes,
-        vowel=syllable.vowel,
-        stress=syllable.stress,
-        word=syllable.word,
-        line=syllable.line,
-    )
 
 
 def _sayable(name: str) -> bool:

@@ -5,6 +5,7 @@ stretch of it goes through a filter of least phase whose gains are the envelope.
 said is laid together as it is.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,11 @@ _TURN, _WIDTH = 2_200.0, 700.0
 """Hertz below which a voice's `voiced` counts, and above which its `clear`; and how gently one gives way."""
 _AIRY, _AIR = (3_500.0, 10_000.0), 0.45
 """Hertz between which ever more of every voice is noise, and how much of it at last."""
+_HISSING, _LEAST_HISS = (1_000.0, 5_000.0), 0.12
+"""Hertz between which a breath in the voice is heard ever more, and how much of it is everywhere."""
 _LOWEST = 55.0
 _ABOVE = (10_400.0, 11_000.0)
+_UNHEARD = 1e-6
 _JITTER, _SHIMMER = 0.003, 0.03
 """How unlike each other a voice's cycles are in length and in strength."""
 
@@ -87,8 +91,9 @@ def render(course: Course, out: Wave, rate: int) -> None:
         source *= turned
         source *= np.exp(shape.real)
         sung = np.fft.irfft(source, _SIZE)
-        grains = course.sound[np.clip(course.grains[here, None] + around, 0, len(course.sound) - 1)]
-        sung[:, : 2 * STEP] += grains * (window * course.plain[here, None])
+        plain = np.flatnonzero(course.plain[here] > _UNHEARD)
+        grains = course.sound[np.clip(course.grains[start + plain, None] + around, 0, len(course.sound) - 1)]
+        sung[plain, : 2 * STEP] += grains * (window * course.plain[start + plain, None])
         for place in range(count):
             at = (start + place) * STEP
             canvas[at : at + _SIZE] += sung[place]
@@ -117,6 +122,7 @@ def _pulses(pitch: NDArray[np.float64], rate: int, place: str) -> Wave:
     return train
 
 
+@functools.cache
 def _taps() -> NDArray[np.float64]:
     """A pulse that begins between two frames, by how far."""
     part = (np.arange(_FINE) + 0.5) / _FINE
@@ -124,11 +130,12 @@ def _taps() -> NDArray[np.float64]:
     return np.asarray(np.sinc(places) * (0.5 + 0.5 * np.cos(np.pi * places / (_TAPS // 2 + 1))))
 
 
+@functools.cache
 def _bands(rate: int) -> tuple[Wave, Wave, Wave, Wave]:
     """By frequency: how far `voiced` counts, how far `clear`, how much of breath is in it, and what espeak lacks."""
     frequencies = np.fft.rfftfreq(_SIZE, 1.0 / rate)
     split = 1.0 / (1.0 + np.exp((frequencies - _TURN) / (0.25 * _WIDTH)))
-    hiss = np.clip((frequencies - 1_200.0) / 4_000.0, 0.0, 1.0)
+    hiss = np.clip((frequencies - _HISSING[0]) / (_HISSING[1] - _HISSING[0]), _LEAST_HISS, 1.0)
     air = _AIR * np.clip((frequencies - _AIRY[0]) / (_AIRY[1] - _AIRY[0]), 0.0, 1.0)
     above = np.clip((frequencies - _ABOVE[0]) / (_ABOVE[1] - _ABOVE[0]), 0.0, 1.0)
     bands = (split, (1.0 - split) * (1.0 - air), hiss, above)
@@ -142,6 +149,7 @@ def _rumble(rate: int) -> NDArray[np.complex64]:
     return np.asarray(s * s / (s * s + np.sqrt(2.0) * s + 1.0), dtype=np.complex64)
 
 
+@functools.cache
 def _noises() -> NDArray[np.complex64]:
     """Spectra of stretches of noise that overlap evenly."""
     window = np.sin(np.pi * (np.arange(2 * STEP) + 0.5) / (2 * STEP)).astype(np.float32)

@@ -1,0 +1,8 @@
+"""What a child process is told of the environment. Nothing of it is read here: `settings` does that."""
+
+import os
+
+
+def inherited(*, withheld: str) -> dict[str, str]:
+    """The variables for a child: all, but for those that begin with `withheld`; "" withholds none."""
+    return {name: value for name, value in os.environ.items() if not (withheld and name.startswith(withheld))}
