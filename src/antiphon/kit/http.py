@@ -5,9 +5,8 @@ What a stranger's URL names is looked up once, checked, and connected to at the 
 
 import asyncio
 import re
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,18 +15,17 @@ import httpcore
 import httpx
 
 from antiphon.kit.addresses import Address, Network, is_loopback, is_public, parsed, within
+from antiphon.kit.names import Resolve, Resolver
 
 _PORTS = frozenset({80, 443, 8443})
 """Of public servers. Those that an operator allowed may have any."""
 _SCHEMES = ("https", "http")
 _LONGEST_URL = 2048
-_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")  # A name, or an address; of version 6 with colons.
-_AT_ONCE = 64
+_HOST = re.compile(r"(?=.{1,254}$)([\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9a-f:.]{2,45}", re.ASCII | re.IGNORECASE)
+"""A name, or an address; of version 6 with colons. Python's TLS stumbles over names with empty or long labels."""
+_AT_ONCE = 256
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS = 5.0
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""All addresses of a host, as text."""
 
 
 class Refused(Exception):
@@ -44,16 +42,6 @@ class Refused(Exception):
 
 class Unreachable(Exception):
     """Nobody answered, or not in time, or in no way that can be understood."""
-
-
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """What the system's resolver says.
-
-    Raises:
-        OSError: It knows no such host.
-    """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +96,9 @@ class Client:
         trust: The certificates that are believed; the system's unless a test brings its own.
     """
 
-    def __init__(self, rules: Rules, *, resolve: Resolve = resolve, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, rules: Rules, *, resolve: Resolve | None = None, trust: ssl.SSLContext | None = None) -> None:
         context = trust or ssl.create_default_context()
+        resolve = resolve or Resolver()
         self._pools = {
             scheme: httpcore.AsyncConnectionPool(
                 ssl_context=context,
@@ -155,7 +144,7 @@ class Client:
             left = ends - asyncio.get_running_loop().time()
             async with self._asked("GET", at, b"", {"Accept": "*/*"}, seconds=left) as answer:
                 if answer.status in _REDIRECTS:
-                    at = target(str(at.join(_headers(answer).get("location", ""))))
+                    at = _next(at, _headers(answer).get("location", ""))
                     continue
                 if answer.status != httpx.codes.OK:
                     raise Unreachable(f"status {answer.status}")
@@ -191,8 +180,9 @@ class Client:
                     yield answer
                 finally:
                     await answer.aclose()
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as failure:
-            raise Unreachable(type(failure).__name__) from failure
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError, ValueError) as error:
+            # ValueError: of a name that TLS cannot ask for.
+            raise Unreachable(type(error).__name__) from error
 
 
 def target(url: str) -> httpx.URL:
@@ -213,6 +203,18 @@ def target(url: str) -> httpx.URL:
     if parts.scheme not in _SCHEMES:
         raise Refused("scheme")
     return parts.copy_with(fragment=None)
+
+
+def _next(at: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads.
+
+    Raises:
+        Refused: As `target`.
+    """
+    try:
+        return target(str(at.join(location)))
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        raise Refused("url") from None
 
 
 async def _body(answer: httpcore.Response, most: int) -> bytes:

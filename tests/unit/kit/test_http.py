@@ -111,6 +111,16 @@ async def test_a_redirect_is_checked_like_the_first_address():
             await http.get(f"http://127.0.0.1:{port}/", most=100, seconds=5)
 
 
+@pytest.mark.parametrize(
+    "location", ["http://[::1", "http://a:b@127.0.0.1/", "http://\x7f/", "gopher://x/", "http://" + "a" * 70_000]
+)
+async def test_a_redirect_to_what_is_no_url_is_refused(location):
+    async with client() as http, serving(found(location)) as (port, came):
+        with pytest.raises(Refused, match=r"url|scheme"):
+            await http.get(f"http://127.0.0.1:{port}/", most=100, seconds=5)
+        assert len(came) == 1
+
+
 async def test_a_file_that_is_too_large_is_refused_whatever_it_claims():
     endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"3e8\r\n" + bytes(1000) + b"\r\n0\r\n\r\n"
     async with client() as http, serving(endless) as (port, _):
@@ -169,6 +179,7 @@ async def test_the_address_that_was_checked_is_the_one_that_is_connected_to():
         *("", "x", "//host/", "https://", "https:///path", "https://a:b@example.com/", "https://user@example.com/"),
         *("https://exa mple.com/", "https://example.com/\n", "https://[::1/", "https://example.com:99999/"),
         *("https://" + "a" * 3000 + ".com/", "https://\x00.com/", "https://xn--zz--.com:x/"),
+        *("https://.example/", "https://a..b/", "https://" + "a" * 64 + ".example/", "https://a.b../", "https://./"),
     ],
 )
 def test_what_is_no_url_is_refused(url):
