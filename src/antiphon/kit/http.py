@@ -21,7 +21,7 @@ _PORTS = frozenset({80, 443, 8443})
 """Of public servers. Those that an operator allowed may have any."""
 _SCHEMES = ("https", "http")
 _LONGEST_URL = 2048
-_HOST = re.compile(r"(?=.{1,254}$)([\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9a-f:.]{2,45}", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(r"([\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9a-f.]*:[0-9a-f:.]+", re.ASCII | re.IGNORECASE)
 """A name, or an address; of version 6 with colons. Python's TLS stumbles over names with empty or long labels."""
 _AT_ONCE = 256
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
