@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,16 +25,21 @@ from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.domain.ports import SongMaker, SpeechMaker, Voice
 from antiphon.engines.ear.backend import Ear
+from antiphon.kit.addresses import networks
 from antiphon.kit.clock import Clock
+from antiphon.kit.http import Client, Rules
 from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
 from antiphon.services.accounts import Accounts
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.credits import Credits
+from antiphon.services.deliver import Deliver
 from antiphon.services.keys import Keys
 from antiphon.services.limits import Limits
+from antiphon.services.outbox import Outbox
 from antiphon.services.pay import Pay
 from antiphon.services.projects import Projects
+from antiphon.services.secrets import Secrets
 from antiphon.services.sessions import Sessions
 from antiphon.services.songs import KIND, Songs
 from antiphon.services.speak import Speak
@@ -60,6 +66,7 @@ from antiphon.surfaces.soniox.openapi import paths as soniox_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
+from antiphon.web.serve import is_loopback
 
 _SLOTS = 2
 """Jobs at once; each may take a core for each of its takes."""
@@ -79,6 +86,8 @@ class House:
     limits: Limits
     prices: PriceBook
     till: Till
+    secrets: Secrets
+    outbox: Outbox
 
     async def reach_store(self) -> None:
         """Ask the database for something.
@@ -130,6 +139,7 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
         credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
         limits = Limits(rates, limit_book, clock=clock)
         pay = Pay(store.ledger, clock=clock, entropy=Entropy())
+        secrets = Secrets(secret.encryption, entropy=os.urandom)
         yield House(
             clock=clock,
             store=store,
@@ -141,6 +151,8 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
             limits=limits,
             prices=prices,
             till=Till(limits=limits, standings=credits_, prices=prices, pay=pay),
+            secrets=secrets,
+            outbox=Outbox(store.messages, secrets, clock=clock),
         )
 
 
@@ -227,6 +239,7 @@ def create(
         ear=ear,
         makers=tuple(makers.values()),
         shop=shop,
+        http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
     )
     app = FastAPI(
@@ -255,6 +268,7 @@ class _Lives:
     ear: Ear
     makers: Sequence[SpeechMaker]
     shop: Workshop
+    http: Client
     drain: float
 
     @contextlib.asynccontextmanager
@@ -268,6 +282,15 @@ class _Lives:
             for maker in self.makers:
                 running.push_async_callback(maker.close)
                 await maker.start()
+            running.push_async_callback(self.http.close)
+            office = Deliver(
+                self.house.store.messages,
+                self.http,
+                secret=self.house.secrets.of,
+                clock=self.house.clock,
+                chance=random.random,
+            )
+            await running.enter_async_context(_open_shop(office, drain=self.drain))
             await running.enter_async_context(_open_shop(self.shop, drain=self.drain))
             yield
 
@@ -292,8 +315,14 @@ def _studio(house: House, songs: SongMaker | None, *, artifacts: Artifacts, blob
     )
 
 
+def _ways_out(settings: Settings) -> Rules:
+    """Where requests may go. Behind a proxy a loopback address is no sign that only this machine can ask for them."""
+    alone = is_loopback(settings.host) and not settings.behind_proxy
+    return Rules(allowed=networks(settings.egress_allow), loopback=alone)
+
+
 @contextlib.asynccontextmanager
-async def _open_shop(shop: Workshop, *, drain: float) -> AsyncIterator[None]:
+async def _open_shop(shop: Workshop | Deliver, *, drain: float) -> AsyncIterator[None]:
     """Have jobs done as long as the context lasts, and those that were begun finished at its end."""
     stop = asyncio.Event()
     serving = asyncio.get_running_loop().create_task(shop.serve(stop, drain=drain))

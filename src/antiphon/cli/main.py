@@ -5,7 +5,21 @@ import sys
 import typer
 
 import antiphon
-from antiphon.cli import accounts, admin, backup, budgets, ledger, listen, make, migrate, projects, rework, serve, sing
+from antiphon.cli import (
+    accounts,
+    admin,
+    backup,
+    budgets,
+    ledger,
+    listen,
+    make,
+    migrate,
+    projects,
+    rework,
+    serve,
+    sing,
+    webhooks,
+)
 from antiphon.cli.failing import explained
 
 cli = typer.Typer(
@@ -31,6 +45,7 @@ cli.add_typer(accounts.accounts, name="accounts")
 cli.add_typer(projects.projects, name="projects")
 cli.add_typer(budgets.budgets, name="budgets")
 cli.add_typer(ledger.ledger, name="ledger")
+cli.add_typer(webhooks.webhooks, name="webhooks")
 
 
 def _version(wanted: bool) -> None:

@@ -38,6 +38,7 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
         if settings.database_url is None:
             # The database is this server's alone, so that whatever is open was left by one that died.
             await house.store.ledger.end_all(now=house.clock.now())
+            await house.store.messages.recover(now=house.clock.now())
             await house.store.jobs.recover()
         account = await house.first_start(settings, remember=folder.keep_first_key)
         registry = _plugins()

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpcore
 import httpx
+import structlog
 
 from antiphon.kit.addresses import Address, Network, is_loopback, is_public, parsed, within
 from antiphon.kit.names import Resolve, Resolver
@@ -26,6 +27,8 @@ _HOST = re.compile(r"([\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9a-f.]*:[0-9a-f:.]+", re.
 _AT_ONCE = 256
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS = 5.0
+
+log = structlog.get_logger("antiphon.http")
 
 
 class Refused(Exception):
@@ -254,6 +257,8 @@ class _Guard(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError, ValueError) as unknown:
             raise httpcore.ConnectError("no such host") from unknown
         self._rules.check(addresses, port=port, secure=self._secure)
+        if any(map(is_loopback, addresses)):
+            log.info("a request to this machine itself", host=host, port=port)
         failure: Exception = httpcore.ConnectError("no such host")
         for address in dict.fromkeys(map(str, addresses)):
             try:
