@@ -57,6 +57,7 @@ from antiphon.store.rates import Rates
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
+from antiphon.surfaces.musicapi.openapi import paths as musicapi_paths
 from antiphon.surfaces.musicapi.routes import Studio
 from antiphon.surfaces.ops import routes as ops
 from antiphon.surfaces.soniox.desk import DIALECT, Desk
@@ -377,7 +378,7 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = generated()
-            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths()):
+            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths(), musicapi_paths()):
                 schema["paths"].update(extra["paths"])
                 for kind, entries in extra["components"].items():
                     schema.setdefault("components", {}).setdefault(kind, {}).update(entries)
