@@ -222,24 +222,21 @@ def create(
     )
     usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
     studio = _studio(house, songs, artifacts=artifacts, blobs=blobs)
+    abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
-        *soniox.build(
-            desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=settings.abort_on_error
-        ),
+        *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
         *(() if studio is None else musicapi.build(studio)),
         *cdn.build(artifacts),
         *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
     ]
-    trades = {} if studio is None else {KIND: studio.songs}
-    shop = Workshop(house.store.jobs, trades, slots=_SLOTS, name=str(uuid4()), clock=house.clock)
     lives = _Lives(
         house=house,
         artifacts=artifacts,
         voices=desk.voices,
         ear=ear,
         makers=tuple(makers.values()),
-        shop=shop,
+        shop=_shop(house, studio),
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
     )
@@ -320,6 +317,12 @@ def _ways_out(settings: Settings) -> Rules:
     """Where requests may go. Behind a proxy a loopback address is no sign that only this machine can ask for them."""
     alone = is_loopback(settings.host) and not settings.behind_proxy
     return Rules(allowed=networks(settings.egress_allow), loopback=alone)
+
+
+def _shop(house: House, studio: Studio | None) -> Workshop:
+    """Where jobs are done: here, in this process, which has their work done by others."""
+    trades = {} if studio is None else {KIND: studio.songs}
+    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=str(uuid4()), clock=house.clock)
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from antiphon.domain.keys import ApiKey
 from antiphon.domain.money import MilliCredits, quote
 from antiphon.domain.usage import Usage
 from antiphon.kit.clock import Clock
-from antiphon.services.pay import Outcome, Replay, usage_of
+from antiphon.services.pay import Claim, Outcome, Replay, usage_of
 from antiphon.services.till import Till, Wanted
 from antiphon.store.ports import Admission, StoredAnswer
 from antiphon.store.ports_jobs import JobStore, Submission
@@ -74,44 +74,50 @@ class Submit:
             Replay: It was asked for before.
         """
         claim = await self._till.claim(key, wanted)
-        now = self._clock.now()
-        price = quote(claim.price, 1, discounted=claim.discounted)
-        job = Job(
-            id=self._till.pay.new_id(),
-            account_id=key.account_id,
-            project_id=key.project_id,
-            key_id=key.id,
-            dialect=wanted.dialect,
-            kind=work.kind,
-            asked=work.asked,
-            shown=work.shown,
-            priority=work.priority,
-            price=price,
-            created_at=now,
-            deadline=now + work.patience,
-        )
-        admission = Admission(
-            id=job.id,
-            account_id=claim.account_id,
-            project_id=claim.project_id,
-            dialect=claim.dialect,
-            hold=price,
-            order=claim.order,
-            at=now,
-            until=FOREVER,
-            concurrency=claim.concurrency,
-            idempotency=claim.idempotency,
-        )
-        submission = Submission(admission=admission, job=job, window=WINDOW, answer=answer(job))
+        job = self._job(claim, work)
+        submission = Submission(admission=_admission(claim, job), job=job, window=WINDOW, answer=answer(job))
         try:
             result = await self._jobs.submit(submission)
         except AntiphonError as failure:
             outcome = Outcome(units=0, status=status_of(failure), code=failure.code)
-            self._till.pay.note(usage_of(claim, outcome, id_=job.id, at=now, latency=0.0))
+            self._till.pay.note(usage_of(claim, outcome, id_=job.id, at=job.created_at, latency=0.0))
             raise
         if isinstance(result, StoredAnswer):
             raise Replay(result)
         return job
+
+    def _job(self, claim: Claim, work: Work) -> Job:
+        now = self._clock.now()
+        return Job(
+            id=self._till.pay.new_id(),
+            account_id=claim.account_id,
+            project_id=claim.project_id,
+            key_id=claim.key_id,
+            dialect=claim.dialect,
+            kind=work.kind,
+            asked=work.asked,
+            shown=work.shown,
+            priority=work.priority,
+            price=quote(claim.price, 1, discounted=claim.discounted),
+            created_at=now,
+            deadline=now + work.patience,
+        )
+
+
+def _admission(claim: Claim, job: Job) -> Admission:
+    """What a job needs of the ledger: its price is held till it ends."""
+    return Admission(
+        id=job.id,
+        account_id=claim.account_id,
+        project_id=claim.project_id,
+        dialect=claim.dialect,
+        hold=job.price,
+        order=claim.order,
+        at=job.created_at,
+        until=FOREVER,
+        concurrency=claim.concurrency,
+        idempotency=claim.idempotency,
+    )
 
 
 def usage(job: Job, *, route: str, model: str, engine: str, status: int, code: str, at: float) -> Usage:
