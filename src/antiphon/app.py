@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import os
+import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
@@ -21,32 +23,42 @@ from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
 from antiphon.domain.keys import Account
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
-from antiphon.domain.ports import SpeechMaker, Voice
+from antiphon.domain.ports import SongMaker, SpeechMaker, Voice
 from antiphon.engines.ear.backend import Ear
+from antiphon.kit.addresses import networks
 from antiphon.kit.clock import Clock
+from antiphon.kit.http import Client, Rules
 from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
 from antiphon.services.accounts import Accounts
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.credits import Credits
+from antiphon.services.deliver import Deliver
 from antiphon.services.keys import Keys
 from antiphon.services.limits import Limits
+from antiphon.services.outbox import Outbox
 from antiphon.services.pay import Pay
 from antiphon.services.projects import Projects
+from antiphon.services.secrets import Secrets
 from antiphon.services.sessions import Sessions
+from antiphon.services.songs import KIND, Songs
 from antiphon.services.speak import Speak
+from antiphon.services.submit import Submit
 from antiphon.services.temporary import TemporaryKeys
 from antiphon.services.till import Till
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
+from antiphon.services.work import Workshop
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
 from antiphon.store.folder import DataFolder
-from antiphon.store.ports import Store
+from antiphon.store.ports_store import Store
 from antiphon.store.rates import Rates
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
-from antiphon.surfaces import cdn, soniox, sonna
+from antiphon.surfaces import cdn, musicapi, soniox, sonna
+from antiphon.surfaces.musicapi.openapi import paths as musicapi_paths
+from antiphon.surfaces.musicapi.routes import Studio
 from antiphon.surfaces.ops import routes as ops
 from antiphon.surfaces.soniox.desk import DIALECT, Desk
 from antiphon.surfaces.soniox.management.openapi import paths as management_paths
@@ -55,6 +67,10 @@ from antiphon.surfaces.soniox.openapi import paths as soniox_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
+from antiphon.web.serve import is_loopback
+
+_SLOTS = 2
+"""Jobs at once; each may take a core for each of its takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +87,8 @@ class House:
     limits: Limits
     prices: PriceBook
     till: Till
+    secrets: Secrets
+    outbox: Outbox
 
     async def reach_store(self) -> None:
         """Ask the database for something.
@@ -122,6 +140,7 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
         credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
         limits = Limits(rates, limit_book, clock=clock)
         pay = Pay(store.ledger, clock=clock, entropy=Entropy())
+        secrets = Secrets(secret.encryption, entropy=os.urandom)
         yield House(
             clock=clock,
             store=store,
@@ -133,6 +152,8 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
             limits=limits,
             prices=prices,
             till=Till(limits=limits, standings=credits_, prices=prices, pay=pay),
+            secrets=secrets,
+            outbox=Outbox(store.messages, secrets, clock=clock),
         )
 
 
@@ -183,6 +204,7 @@ def create(
     makers: Mapping[str, SpeechMaker],
     metrics: Metrics,
     public_url: PublicUrl,
+    songs: SongMaker | None = None,
 ) -> FastAPI:
     """The whole application. Its makers, and the keeping of ledger and files, live from its start to its end."""
     blobs = LocalBlobs(settings.data / "files")
@@ -199,15 +221,25 @@ def create(
         voices=Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom),
     )
     usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
+    studio = _studio(house, songs, artifacts=artifacts, blobs=blobs)
+    abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
-        *soniox.build(
-            desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=settings.abort_on_error
-        ),
+        *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *(() if studio is None else musicapi.build(studio)),
         *cdn.build(artifacts),
         *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
     ]
-    lives = _Lives(house=house, artifacts=artifacts, voices=desk.voices, ear=ear, makers=tuple(makers.values()))
+    lives = _Lives(
+        house=house,
+        artifacts=artifacts,
+        voices=desk.voices,
+        ear=ear,
+        makers=tuple(makers.values()),
+        shop=_shop(house, studio),
+        http=Client(_ways_out(settings)),
+        drain=settings.drain_seconds,
+    )
     app = FastAPI(
         title="Antiphon",
         version=antiphon.__version__,
@@ -233,6 +265,9 @@ class _Lives:
     voices: Voices
     ear: Ear
     makers: Sequence[SpeechMaker]
+    shop: Workshop
+    http: Client
+    drain: float
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -245,6 +280,16 @@ class _Lives:
             for maker in self.makers:
                 running.push_async_callback(maker.close)
                 await maker.start()
+            running.push_async_callback(self.http.close)
+            office = Deliver(
+                self.house.store.messages,
+                self.http,
+                secret=self.house.secrets.of,
+                clock=self.house.clock,
+                chance=random.random,
+            )
+            await running.enter_async_context(_open_shop(office, drain=self.drain))
+            await running.enter_async_context(_open_shop(self.shop, drain=self.drain))
             yield
 
 
@@ -252,6 +297,44 @@ def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
     """The voices that stand in for vendors': those of the first maker that the vendors' models name."""
     names = (name for model in load_sonna_models() for name in model.speech.makers)
     return next((makers[name].voices() for name in names if name in makers), ())
+
+
+def _studio(house: House, songs: SongMaker | None, *, artifacts: Artifacts, blobs: LocalBlobs) -> Studio | None:
+    """What makes songs, where a plugin does."""
+    if songs is None:
+        return None
+    return Studio(
+        keys=house.keys,
+        till=house.till,
+        submit=Submit(house.store.jobs, house.till, clock=house.clock),
+        jobs=house.store.jobs,
+        songs=Songs(songs, artifacts=artifacts, blobs=blobs),
+        credit=house.prices.credit(musicapi.DIALECT),
+    )
+
+
+def _ways_out(settings: Settings) -> Rules:
+    """Where requests may go. Behind a proxy a loopback address is no sign that only this machine can ask for them."""
+    alone = is_loopback(settings.host) and not settings.behind_proxy
+    return Rules(allowed=networks(settings.egress_allow), loopback=alone)
+
+
+def _shop(house: House, studio: Studio | None) -> Workshop:
+    """Where jobs are done: here, in this process, which has their work done by others."""
+    trades = {} if studio is None else {KIND: studio.songs}
+    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=str(uuid4()), clock=house.clock)
+
+
+@contextlib.asynccontextmanager
+async def _open_shop(shop: Workshop | Deliver, *, drain: float) -> AsyncIterator[None]:
+    """Have jobs done as long as the context lasts, and those that were begun finished at its end."""
+    stop = asyncio.Event()
+    serving = asyncio.get_running_loop().create_task(shop.serve(stop, drain=drain))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -277,6 +360,8 @@ def _direct(routes: Sequence[BaseRoute]) -> Mapping[tuple[str, str], ASGIApp]:
 
 def face_of(path: str) -> Face:
     """Which dialect words the errors of a path."""
+    if musicapi.owns(path):
+        return musicapi.face
     if sonna.owns(path):
         return sonna.face
     if path.startswith("/v1/"):
@@ -296,7 +381,7 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = generated()
-            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths()):
+            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths(), musicapi_paths()):
                 schema["paths"].update(extra["paths"])
                 for kind, entries in extra["components"].items():
                     schema.setdefault("components", {}).setdefault(kind, {}).update(entries)

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from antiphon.domain.keys import bootstrap_fault
+from antiphon.kit.addresses import networks
 
 _OPTIONS = frozenset({"data", "host", "port", "tls_cert", "tls_key", "behind_proxy", "log_format", "log_level"})
 """Settings that the command line has too."""
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     behind_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses of proxies whose X-Forwarded headers are believed, with commas."
     )
+    egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Networks that webhooks and uploads by URL may go to besides public ones, with commas."
+    )
     key_prefix: str = Field("sona_sk_", pattern=r"^[A-Za-z0-9_]{1,20}$", description="How new keys begin.")
     bootstrap_key: SecretStr | None = Field(None, description="The first account's API key.")
     secret: SecretStr | None = Field(None, description="The server secret, instead of the file data/secret.")
@@ -59,10 +63,16 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
-    @field_validator("behind_proxy", mode="before")
+    @field_validator("behind_proxy", "egress_allow", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("egress_allow")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        networks(value)
+        return value
 
     @field_validator("bootstrap_key")
     @classmethod

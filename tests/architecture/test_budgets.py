@@ -14,6 +14,8 @@ PARAMETERS = 7
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 CATCHES_EVERYTHING = {
     "catalog/registry.py",  # A stranger's module may raise anything at import, and the server starts all the same.
+    "services/deliver.py",  # One message's accident is not to stop the others: it is on record as an attempt.
+    "services/work.py",  # Likewise of jobs: it is the job's fault, and paid back.
     "web/gate.py",  # Whatever a route raises is answered in its dialect's words: docs/decisions/0002.
 }
 
@@ -61,7 +63,7 @@ def test_no_module_is_named_for_nothing() -> None:
     ] == []
 
 
-def test_everything_is_caught_in_two_places_only() -> None:
+def test_everything_is_caught_in_a_few_places_only() -> None:
     found = {
         name_of(path)
         for path in SOURCES

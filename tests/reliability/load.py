@@ -22,7 +22,8 @@ from antiphon.kit.clock import Clock
 from antiphon.services.accounts import Accounts
 from antiphon.services.credits import Credits
 from antiphon.services.pay import LEASE, Claim, Outcome, Pay, Replay
-from antiphon.store.ports import Concurrency, IdempotencyKey, Ledger, Store, StoredAnswer
+from antiphon.store.ports import Concurrency, IdempotencyKey, Ledger, StoredAnswer
+from antiphon.store.ports_store import Store
 
 SPEECH = Price(millicredits=7_000_000, per=3_600_000, unit="millisecond")
 IMAGE = Price(millicredits=350_000, unit="image", discount=10)

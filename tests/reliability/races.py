@@ -25,7 +25,8 @@ from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.projects import Budget, Project
 from antiphon.kit.ids import uuid7
-from antiphon.store.ports import Admission, Admitted, Ending, Grant, Ledger, Store
+from antiphon.store.ports import Admission, Admitted, Ending, Grant, Ledger
+from antiphon.store.ports_store import Store
 from antiphon.store.sqlite import SqliteStore
 
 AT_ONCE, FITS = 1_000, 50

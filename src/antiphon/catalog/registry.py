@@ -7,7 +7,7 @@ from importlib import metadata
 from antiphon.catalog.builtin import BUILTIN
 from antiphon.catalog.models import load_speech_models
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.ports import Plugin, SpeechMaker
+from antiphon.domain.ports import Plugin, SongMaker, SpeechMaker
 
 GROUP = "antiphon.plugins"
 """The entry-point group in which installed packages offer plugins."""
@@ -31,6 +31,10 @@ class Registry:
     def speech_makers(self) -> Mapping[str, SpeechMaker]:
         """A maker from each plugin that speaks, by the plugin's name. None is started."""
         return {plugin.name: plugin.speech() for plugin in self.plugins if plugin.speech is not None}
+
+    def song_maker(self) -> SongMaker | None:
+        """The maker of the first plugin that makes songs."""
+        return next((plugin.songs() for plugin in self.plugins if plugin.songs is not None), None)
 
     def speech_models(self) -> Sequence[SpeechModel]:
         """The catalogue's models of speech, then those that plugins bring; of two with one id, the first."""

@@ -20,6 +20,7 @@ from antiphon.cli import (
     rework,
     serve,
     sing,
+    webhooks,
 )
 from antiphon.cli.failing import explained
 
@@ -48,6 +49,7 @@ cli.add_typer(accounts.accounts, name="accounts")
 cli.add_typer(projects.projects, name="projects")
 cli.add_typer(budgets.budgets, name="budgets")
 cli.add_typer(ledger.ledger, name="ledger")
+cli.add_typer(webhooks.webhooks, name="webhooks")
 
 
 def _version(wanted: bool) -> None:

@@ -38,6 +38,8 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
         if settings.database_url is None:
             # The database is this server's alone, so that whatever is open was left by one that died.
             await house.store.ledger.end_all(now=house.clock.now())
+            await house.store.messages.recover(now=house.clock.now())
+            await house.store.jobs.recover()
         account = await house.first_start(settings, remember=folder.keep_first_key)
         registry = _plugins()
         public_url = app.PublicUrl(settings.public_url)
@@ -48,6 +50,7 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
             makers=registry.speech_makers(),
             metrics=Metrics(),
             public_url=public_url,
+            songs=registry.song_maker(),
         )
 
         def on_ready(url: str) -> None:

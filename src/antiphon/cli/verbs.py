@@ -13,6 +13,7 @@ from antiphon.store.sqlite_backup import BackupRefused, back_up
 from antiphon.surfaces.ops.control import Meant, control_handlers
 from antiphon.surfaces.ops.control_accounts import account_handlers
 from antiphon.surfaces.ops.control_projects import project_handlers
+from antiphon.surfaces.ops.control_webhooks import webhook_handlers
 
 if TYPE_CHECKING:
     from antiphon.app import House  # Takes half a second, which most commands need not wait.
@@ -41,4 +42,5 @@ def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, 
         **control_handlers(house.keys, meant),
         **project_handlers(house.projects, meant, prices=house.prices),
         **account_handlers(house.accounts, house.credits, back_up=backup),
+        **webhook_handlers(house.outbox, meant),
     }

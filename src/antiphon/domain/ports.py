@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from antiphon.domain.models import SpeechModel
+from antiphon.domain.songs import SongMade, SongWish
 from antiphon.domain.speech import Manner, SpeechPiece
 
 
@@ -71,6 +73,27 @@ class SpeechMaker(Protocol):
         """Whether a request made now would be served."""
 
 
+class SongMaker(Protocol):
+    """Writes songs and performs them."""
+
+    @property
+    def name(self) -> str:
+        """What the request log calls this maker, such as "song"."""
+
+    async def make(self, wish: SongWish, *, folder: Path, told: Callable[[str, float], None]) -> SongMade:
+        """Make a song. Cancelled, it leaves neither a process nor half a file.
+
+        Args:
+            wish: What is wanted.
+            folder: An empty one of the caller's, for its files.
+            told: Called with the name of a stage and how much of the whole is done, 0 to 1.
+
+        Raises:
+            InvalidRequest: There can be no such song.
+            Unavailable: It could not be made here and now.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
     """A plugin's manifest: its name, and how to make each maker it has.
@@ -78,9 +101,11 @@ class Plugin:
     Args:
         name: Unique, lower-case; what the catalogue's `makers` refer to.
         speech: Makes its `SpeechMaker`. Called once; the import of heavy parts belongs inside.
+        songs: Makes its `SongMaker`, in the same way.
         models: Models of its own, besides those that the catalogue names it for.
     """
 
     name: str
     speech: Callable[[], SpeechMaker] | None = None
+    songs: Callable[[], SongMaker] | None = None
     models: tuple[SpeechModel, ...] = ()

@@ -10,8 +10,6 @@ from antiphon.domain.ledger import Bucket, Split, TransferKind
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.subscriptions import Enrolled, Subscription
 from antiphon.domain.usage import Usage
-from antiphon.store.ports_projects import ProjectStore, TemporaryKeyStore, VoiceStore
-from antiphon.store.ports_usage import UsageStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +300,7 @@ class Ledger(Protocol):
         """Release requests whose `until` has passed; how many."""
 
     async def end_all(self, *, now: float) -> int:
-        """Release every open request: for the start of the only server, when all that was open is dead."""
+        """Release every open request that is no job: for the start of the only server, when all that worked is dead."""
 
     async def grant(self, grant: Grant) -> bool:
         """Give credits. False: that transfer was made before, and nothing was done."""
@@ -330,38 +328,3 @@ class Ledger(Protocol):
 
     async def verify(self) -> Finding:
         """Check every row: sums, balances, holds, seals."""
-
-
-class Store(Protocol):
-    """All that is kept, and the end of keeping it."""
-
-    @property
-    def keys(self) -> KeyStore:
-        """Accounts and their keys."""
-
-    @property
-    def accounts(self) -> AccountStore:
-        """Accounts and their plans."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """Credits."""
-
-    @property
-    def projects(self) -> ProjectStore:
-        """Projects and budgets."""
-
-    @property
-    def temporary(self) -> TemporaryKeyStore:
-        """Temporary keys."""
-
-    @property
-    def voices(self) -> VoiceStore:
-        """Cloned voices."""
-
-    @property
-    def log(self) -> UsageStore:
-        """Questions to the request log."""
-
-    async def close(self) -> None:
-        """Finish what was begun and let go of everything."""

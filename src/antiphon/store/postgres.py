@@ -4,9 +4,12 @@ from typing import Any, Self
 
 from antiphon.store.postgres_accounts import PostgresAccounts
 from antiphon.store.postgres_batches import Pump
-from antiphon.store.postgres_connections import connect_for_batches, pool_of, telling
+from antiphon.store.postgres_bell import Bell
+from antiphon.store.postgres_connections import connect, connect_for_batches, pool_of, telling
+from antiphon.store.postgres_jobs import PostgresJobs
 from antiphon.store.postgres_keys import PostgresKeys
 from antiphon.store.postgres_ledger import PostgresLedger
+from antiphon.store.postgres_messages import PostgresMessages
 from antiphon.store.postgres_migrate import require_schema
 from antiphon.store.postgres_projects import PostgresProjects
 from antiphon.store.postgres_temporary import PostgresTemporaryKeys
@@ -19,9 +22,11 @@ _CONNECTIONS = 8
 class PostgresStore:
     """A database and everything that works on it. Made by `open`."""
 
-    def __init__(self, *, pool: Any, pump: Pump) -> None:
+    def __init__(self, *, pool: Any, pump: Pump, bell: Bell, post: Bell) -> None:
         self._pool = pool
         self._pump = pump
+        self._bell = bell
+        self._post = post
         self._accounts = PostgresAccounts(pool)
         self._keys = PostgresKeys(pool)
         self._ledger = PostgresLedger(pump=pump, pool=pool)
@@ -29,6 +34,8 @@ class PostgresStore:
         self._temporary = PostgresTemporaryKeys(pool)
         self._voices = PostgresVoices(pool)
         self._log = PostgresUsage(pool)
+        self._jobs = PostgresJobs(pool, bell)
+        self._messages = PostgresMessages(pool, post)
 
     @classmethod
     async def open(cls, url: str, *, connections: int = _CONNECTIONS) -> Self:
@@ -54,7 +61,12 @@ class PostgresStore:
         except BaseException:
             pool.terminate()
             raise
-        return cls(pool=pool, pump=Pump(lambda: connect_for_batches(url)))
+        return cls(
+            pool=pool,
+            pump=Pump(lambda: connect_for_batches(url)),
+            bell=Bell(lambda: connect(url), "antiphon_jobs"),
+            post=Bell(lambda: connect(url), "antiphon_messages"),
+        )
 
     @property
     def keys(self) -> PostgresKeys:
@@ -91,7 +103,19 @@ class PostgresStore:
         """Questions to the request log."""
         return self._log
 
+    @property
+    def jobs(self) -> PostgresJobs:
+        """Jobs and what is to be delivered after them."""
+        return self._jobs
+
+    @property
+    def messages(self) -> PostgresMessages:
+        """What is to be delivered: the outbox."""
+        return self._messages
+
     async def close(self) -> None:
         """Finish what waits and close all connections."""
+        await self._bell.close()
+        await self._post.close()
         await self._pump.close()
         await self._pool.close()

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from antiphon.domain.errors import Conflict, LimitExceeded, NotFound, PaymentRequired
+from antiphon.domain.jobs import FOREVER
 from antiphon.domain.ledger import Bucket, TransferKind
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
@@ -22,7 +23,8 @@ GRANT = "SELECT ledger_grant($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 ACCOUNT_IS_THERE = "SELECT EXISTS (SELECT FROM account WHERE id = $1)"
 RENEW = "SELECT ledger_renew($1, $2)"
 OVERDUE = "SELECT id FROM open_request WHERE until <= $1 ORDER BY until LIMIT $2"
-ANY_OPEN = "SELECT id FROM open_request"
+# What jobs hold is for ever, till they end.
+ANY_OPEN = f"SELECT id FROM open_request WHERE until < {FOREVER}"  # noqa: S608 - a constant
 FORGET_EXPIRED = """
     DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM idempotency WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
@@ -81,7 +83,7 @@ class PostgresLedger:
             case "replay":
                 return pg.answer_of(outcome)
             case _:
-                raise _refusal(outcome)
+                raise refusal(outcome)
 
     async def extend(self, request_id: UUID, *, amount: MilliCredits, order: Sequence[Bucket], at: float) -> None:
         """Hold a further slice for a request that is open.
@@ -94,7 +96,7 @@ class PostgresLedger:
         row = pg.further_ask(request_id, amount=amount, order=order, at=at)
         outcome = await self._pump.hold(request_id, row)
         if outcome["code"] != "done":
-            raise _refusal(outcome)
+            raise refusal(outcome)
 
     async def renew(self, request_ids: Collection[UUID], *, until: float) -> frozenset[UUID]:
         """Put off the death of requests at work, never bring it forward; gives those that are still open."""
@@ -114,7 +116,7 @@ class PostgresLedger:
         """
         outcome = await self._pump.end(ending.id, pg.ending_row(ending))
         if outcome["code"] != "done":
-            raise _refusal(outcome)
+            raise refusal(outcome)
         return pg.balance_of(outcome, ending.order)
 
     async def end_overdue(self, *, now: float, most: int) -> int:
@@ -206,7 +208,8 @@ class PostgresLedger:
             return await seals.verify(self._pool)
 
 
-def _refusal(outcome: Outcome) -> Exception:
+def refusal(outcome: Outcome) -> Exception:
+    """The error that a refused operation is to its caller."""
     match outcome["code"]:
         case "balance" | "organization_budget" | "project_budget" as reason:
             return PaymentRequired(reason)

@@ -16,7 +16,9 @@ LONGEST_BODY = 65_536
 
 _MOST = 2**63 - 1
 _LARGEST_SLICE = _MOST // 1_000_000
-_NO_ANSWER = (None, None, None, None)
+NO_ANSWER = (None, None, None, None)
+"""As `answer_row`, where none is kept."""
+
 _BUCKETS = {bucket.value: bucket for bucket in Bucket}
 
 
@@ -87,16 +89,21 @@ def ending_row(ending: Ending) -> tuple[Any, ...]:
         ending.at,
         "" if usage is None else text(usage.route),
         None if usage is None else usage_row(usage),
-        *(_NO_ANSWER if ending.answer is None else _answer_row(ending.answer)),
+        *(NO_ANSWER if ending.answer is None else answer_row(ending.answer)),
     )
 
 
 def release_row(request_id: UUID, *, at: float, overdue: bool) -> tuple[Any, ...]:
     """The end of a request that nobody ended, as a row of `ending`, without its number."""
-    return (overdue, request_id, 0, at, "nobody ended it", None, *_NO_ANSWER)
+    return (overdue, request_id, 0, at, "nobody ended it", None, *NO_ANSWER)
 
 
-def _answer_row(answer: StoredAnswer) -> tuple[Any, ...]:
+def answer_row(answer: StoredAnswer) -> tuple[Any, ...]:
+    """A kept answer: status, headers, body, artifact.
+
+    Raises:
+        ValueError: It is too long to be kept.
+    """
     if len(answer.body) > LONGEST_BODY:
         raise ValueError(f"an answer of {len(answer.body)} bytes is kept as an artifact")
     return (answer.status, orjson.dumps(dict(answer.headers)).decode(), answer.body, text(answer.artifact))

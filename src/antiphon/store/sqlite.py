@@ -12,9 +12,11 @@ from antiphon.store.errors import FolderUnusable, StoreDamaged
 from antiphon.store.migrate import migrate, migrations
 from antiphon.store.readers import Read, Readers
 from antiphon.store.sqlite_accounts import SqliteAccounts
+from antiphon.store.sqlite_jobs import SqliteJobs
 from antiphon.store.sqlite_keys import SqliteKeys
 from antiphon.store.sqlite_ledger import SqliteLedger
 from antiphon.store.sqlite_log import SqliteLog
+from antiphon.store.sqlite_messages import SqliteMessages
 from antiphon.store.sqlite_projects import SqliteProjects
 from antiphon.store.sqlite_temporary import SqliteTemporaryKeys
 from antiphon.store.sqlite_voices import SqliteVoices
@@ -36,6 +38,8 @@ class SqliteStore:
         self._temporary = SqliteTemporaryKeys(writer=writer, readers=readers)
         self._voices = SqliteVoices(writer=writer, readers=readers)
         self._log = SqliteLog(readers=readers)
+        self._messages = SqliteMessages(writer=writer, readers=readers)
+        self._jobs = SqliteJobs(writer=writer, readers=readers, posted=self._messages.ring)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -93,6 +97,16 @@ class SqliteStore:
     def log(self) -> SqliteLog:
         """Questions to the request log."""
         return self._log
+
+    @property
+    def jobs(self) -> SqliteJobs:
+        """Jobs and what is to be delivered after them."""
+        return self._jobs
+
+    @property
+    def messages(self) -> SqliteMessages:
+        """What is to be delivered: the outbox."""
+        return self._messages
 
     async def write(self, write: Write[T]) -> T:
         """See `Writer.write`."""

@@ -8,6 +8,7 @@ import apsw
 import orjson
 
 from antiphon.domain.errors import Conflict, LimitExceeded, NotFound
+from antiphon.domain.jobs import FOREVER
 from antiphon.domain.ledger import Bucket, TransferKind, by_bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.store import sqlite_budgets as budgets
@@ -46,7 +47,8 @@ CLOSE = """
         EXISTS (SELECT 1 FROM budget WHERE budget.account = open_request.account)
 """
 OVERDUE = "SELECT id FROM open_request WHERE until <= $1 ORDER BY until LIMIT $2"
-ANY_OPEN = "SELECT id FROM open_request LIMIT $1"
+# What jobs hold is for ever, till they end.
+ANY_OPEN = f"SELECT id FROM open_request WHERE until < {FOREVER} LIMIT $1"  # noqa: S608 - a constant
 
 PROJECT = "project"
 
@@ -154,7 +156,7 @@ def release_overdue(connection: apsw.Connection, *, now: float, most: int) -> in
 
 
 def release_any(connection: apsw.Connection, *, now: float, most: int) -> int:
-    """Release open requests, whether their time is over or not; how many."""
+    """Release open requests but for jobs, whether their time is over or not; how many."""
     return _release(connection, connection.execute(ANY_OPEN, (most,)).fetchall(), at=now)
 
 

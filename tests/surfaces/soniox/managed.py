@@ -36,7 +36,7 @@ from antiphon.services.till import Till
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
 from antiphon.store.blobs import LocalBlobs
-from antiphon.store.ports import Store
+from antiphon.store.ports_store import Store
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces.soniox.management import keys as keys_

@@ -35,6 +35,8 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("not_found", "unknown_project"): (
         "The account has no such project. `antiphon projects list` shows those there are."
     ),
+    ("invalid_request", "webhook_state"): "A webhook is waiting, delivered or exhausted.",
+    ("not_found", "unknown_webhook"): "There is no such webhook. `antiphon webhooks list` shows those there are.",
     ("not_found", "unknown_budget"): "There is no such budget. `antiphon budgets list` shows those there are.",
     ("conflict", "name_taken"): "There is one of that name already.",
     ("conflict", "plan_changed"): "Somebody else changed the plan at the same time. Look, and try again.",

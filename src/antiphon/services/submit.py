@@ -1,0 +1,144 @@
+"""Submitting: a job is paid for and waits, or is refused and nothing was done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from antiphon.domain.errors import AntiphonError
+from antiphon.domain.jobs import FOREVER, Job
+from antiphon.domain.keys import ApiKey
+from antiphon.domain.money import MilliCredits, quote
+from antiphon.domain.usage import Usage
+from antiphon.kit.clock import Clock
+from antiphon.services.pay import Claim, Outcome, Replay, usage_of
+from antiphon.services.till import Till, Wanted
+from antiphon.store.ports import Admission, StoredAnswer
+from antiphon.store.ports_jobs import JobStore, Submission
+
+WINDOW = 2
+"""How many of an account's jobs are worked on at once. Those on better plans will have more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is to be done.
+
+    Args:
+        kind: Who does it: a name of `Workshop`'s trades.
+        asked: For the worker, as JSON.
+        shown: For the dialect's answers, as JSON.
+        patience: Seconds after which it is failed.
+        priority: Of two that wait the higher goes first.
+    """
+
+    kind: str
+    asked: bytes
+    shown: bytes
+    patience: float
+    priority: int = 0
+
+
+class Submit:
+    """The use case of submitting.
+
+    Args:
+        jobs: Where they wait.
+        till: What they cost.
+        clock: Tells the time.
+    """
+
+    def __init__(self, jobs: JobStore, till: Till, *, clock: Clock) -> None:
+        self._jobs = jobs
+        self._till = till
+        self._clock = clock
+
+    async def submit(
+        self,
+        key: ApiKey,
+        wanted: Wanted,
+        work: Work,
+        *,
+        answer: Callable[[Job], StoredAnswer],
+        status_of: Callable[[AntiphonError], int],
+    ) -> Job:
+        """Let a job wait.
+
+        Args:
+            key: Who asks.
+            wanted: What it is, in the words of the catalogue.
+            work: What is to be done.
+            answer: What the client is told of it, to be told again.
+            status_of: The HTTP status of an error, for the request log.
+
+        Raises:
+            PaymentRequired, LimitExceeded, Conflict: It may not wait; nothing is held.
+            Replay: It was asked for before.
+        """
+        claim = await self._till.claim(key, wanted)
+        job = self._job(claim, work)
+        submission = Submission(admission=_admission(claim, job), job=job, window=WINDOW, answer=answer(job))
+        try:
+            result = await self._jobs.submit(submission)
+        except AntiphonError as failure:
+            outcome = Outcome(units=0, status=status_of(failure), code=failure.code)
+            self._till.pay.note(usage_of(claim, outcome, id_=job.id, at=job.created_at, latency=0.0))
+            raise
+        if isinstance(result, StoredAnswer):
+            raise Replay(result)
+        return job
+
+    def _job(self, claim: Claim, work: Work) -> Job:
+        now = self._clock.now()
+        return Job(
+            id=self._till.pay.new_id(),
+            account_id=claim.account_id,
+            project_id=claim.project_id,
+            key_id=claim.key_id,
+            dialect=claim.dialect,
+            kind=work.kind,
+            asked=work.asked,
+            shown=work.shown,
+            priority=work.priority,
+            price=quote(claim.price, 1, discounted=claim.discounted),
+            created_at=now,
+            deadline=now + work.patience,
+        )
+
+
+def _admission(claim: Claim, job: Job) -> Admission:
+    """What a job needs of the ledger: its price is held till it ends."""
+    return Admission(
+        id=job.id,
+        account_id=claim.account_id,
+        project_id=claim.project_id,
+        dialect=claim.dialect,
+        hold=job.price,
+        order=claim.order,
+        at=job.created_at,
+        until=FOREVER,
+        concurrency=claim.concurrency,
+        idempotency=claim.idempotency,
+    )
+
+
+def usage(job: Job, *, route: str, model: str, engine: str, status: int, code: str, at: float) -> Usage:
+    """The row of a job that has ended; what it was charged is the ledger's to say."""
+    return Usage(
+        id=job.id,
+        at=at,
+        account_id=job.account_id,
+        key_id=job.key_id,
+        request_id=str(job.id),
+        dialect=job.dialect,
+        route=route,
+        modality="music",
+        model=model,
+        engine=engine,
+        units=1,
+        unit="call",
+        listed=job.price,
+        charged=MilliCredits(0),
+        status=status,
+        code=code,
+        latency_ms=round(1000 * (at - job.created_at)),
+        project_id=job.project_id,
+    )

@@ -1,0 +1,277 @@
+"""Golden pairs of `POST /api/v1/sonic/create`, `GET /api/v1/sonic/task/{id}` and `GET /api/v1/get-credits`."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from surfaces.musicapi.studio import CREATE, open_studio
+
+CUSTOM = {
+    "custom_mode": True,
+    "mv": "sonic-v4-5",
+    "title": "Starry Night",
+    "tags": "pop, dreamy",
+    "prompt": "[Verse]\nLa",
+}
+DESCRIBED = {"custom_mode": False, "mv": "sonic-v5", "gpt_description_prompt": "An upbeat summer song about road trips"}
+UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+NOT_ENOUGH = "The remaining credits are not enough. You can buy more one-time credit packs or subscribe."
+MODELS = "'sonic-v3-5', 'sonic-v4', 'sonic-v4-5', 'sonic-v4-5-plus', 'sonic-v5', or 'sonic-v5-5'"
+
+
+@pytest.fixture
+async def studio(tmp_path):
+    async with open_studio(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_song_is_submitted_made_and_found(studio):
+    answer = await studio.asked(**CUSTOM, negative_tags="piano", style_weight=0.5, weirdness_constraint=0.25)
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"code", "message", "task_id"}
+    assert (answer.json()["code"], answer.json()["message"]) == (200, "success")
+
+    clips = await studio.ended(answer.json()["task_id"])
+    assert len(clips) == len({clip["clip_id"] for clip in clips}) == 2
+    assert all(UUID4.fullmatch(clip["clip_id"]) for clip in clips)
+    audio = clips[0].pop("audio_url")
+    assert audio.startswith(f"https://media.example/cdn/musicapi/songs/{clips[0]['clip_id']}/")
+    assert clips[0] == {
+        "clip_id": clips[0]["clip_id"],
+        "state": "succeeded",
+        "title": "Starry Night",
+        "tags": "pop, dreamy",
+        "lyrics": "[Verse]\nLa",
+        "image_url": None,
+        "video_url": None,
+        "created_at": "2027-01-15T08:00:03.000Z",
+        "mv": "sonic-v4-5",
+        "gpt_description_prompt": None,
+        "duration": "104.88",
+        "negative_tags": "piano",
+        "style_weight": 0.5,
+        "weirdness_constraint": 0.25,
+    }
+    assert (await studio.http.get(audio)).headers["content-type"] == "audio/mpeg"
+
+
+async def test_both_clips_are_takes_of_one_wish(studio):
+    first, second = [await studio.memory(clip) for clip in await studio.ended(await studio.submitted(**DESCRIBED))]
+
+    assert (first.pop("take"), second.pop("take")) == (1, 2)
+    assert first == second
+    assert first["description"] == DESCRIBED["gpt_description_prompt"]
+
+
+@pytest.mark.parametrize(
+    ("body", "wish"),
+    [
+        (CUSTOM, {"lyrics": "[Verse]\nLa", "description": "", "title": "Starry Night", "style": "pop, dreamy"}),
+        ({**CUSTOM, "auto_lyrics": True}, {"lyrics": None, "description": "[Verse]\nLa"}),
+        (DESCRIBED, {"lyrics": None, "instrumental": False}),
+        ({**DESCRIBED, "make_instrumental": True}, {"instrumental": True}),
+        ({**CUSTOM, "vocal_gender": "f", "duration": 60}, {"gender": "female", "seconds": 60.0}),
+        ({**CUSTOM, "use_suno_cdn": False, "webhook_secret": None}, {"verb": "create"}),
+    ],
+)
+async def test_a_body_means_a_wish(studio, body, wish):
+    made = await studio.memory((await studio.ended(await studio.submitted(**body)))[0])
+
+    assert {name: made[name] for name in wish} == wish
+
+
+async def test_an_instrumental_says_so_in_place_of_lyrics(studio):
+    clips = await studio.ended(await studio.submitted(**DESCRIBED, make_instrumental=True))
+
+    assert [clip["lyrics"] for clip in clips] == ["[Instrumental]"] * 2
+
+
+async def test_a_task_is_not_ready_then_runs_then_has_succeeded(studio):
+    studio.maker.may_play.clear()
+    ids = [await studio.submitted(**CUSTOM) for _ in range(3)]
+    waiting = await studio.http.get(f"/api/v1/sonic/task/{ids[2]}")
+    assert (waiting.status_code, waiting.json()) == (202, {"type": "not_ready", "task_id": ids[2]})
+
+    running = (await studio.http.get(f"/api/v1/sonic/task/{ids[0]}")).json()["data"]
+    assert [(clip["state"], clip["audio_url"], clip["duration"]) for clip in running] == [("running", None, None)] * 2
+    studio.maker.may_play.set()
+    for id_ in ids:
+        assert [clip["state"] for clip in await studio.ended(id_)] == ["succeeded"] * 2
+
+
+async def test_a_song_costs_fifteen_and_a_failed_one_nothing(studio):
+    before = await studio.credits()
+    await studio.ended(await studio.submitted(**CUSTOM))
+    assert await studio.credits() == before - 15
+
+    clips = await studio.ended(await studio.submitted(**{**CUSTOM, "title": "broken"}))
+    assert [(clip["state"], clip["error_message"]) for clip in clips] == [
+        ("failed", "Task failed. Credits were refunded.")
+    ] * 2
+    assert await studio.credits() == before - 15
+
+
+async def test_the_first_account_begins_with_the_credits_of_its_plan_and_what_it_was_given(studio):
+    found = (await studio.http.get("/api/v1/get-credits")).json()
+
+    assert set(found) == {"credits", "extra_credits"}
+    assert found["extra_credits"] == 1_000_000 // 68
+
+
+async def test_a_song_goes_on_is_made_whole_covered_and_remastered(studio):
+    source, _ = await studio.ended(await studio.submitted(**CUSTOM))
+    extension, _ = await studio.ended(
+        await studio.submitted(**CUSTOM, task_type="extend_music", continue_clip_id=source["clip_id"], continue_at=30)
+    )
+    made = await studio.memory(extension)
+    assert (made["verb"], made["at"], made["sources"]) == ("extend", 30.0, [(await raw(studio, source))])
+
+    before = await studio.credits()
+    whole = await studio.ended(await studio.submitted(task_type="concat_music", continue_clip_id=extension["clip_id"]))
+    assert await studio.credits() == before - 2
+    assert len(whole) == 1
+    assert (await studio.memory(whole[0]))["sources"] == [await raw(studio, source), await raw(studio, extension)]
+
+    for task, wish in (("cover_music", {"audio_weight": 0.7}), ("remaster", {"variation_category": "high"})):
+        body = {**CUSTOM, "task_type": task, "continue_clip_id": source["clip_id"], **wish}
+        made = await studio.memory((await studio.ended(await studio.submitted(**body)))[0])
+        assert (made["audio_weight"], made["level"]) in {(0.7, "normal"), (None, "high")}
+
+
+async def raw(studio, clip):
+    return (await studio.http.get(clip["audio_url"])).text
+
+
+async def test_nobody_can_make_anything_of_anothers_clip(studio):
+    source, _ = await studio.ended(await studio.submitted(**CUSTOM))
+    enrolled = await studio.house.accounts.create("another", plan="pro")
+    _, key = await studio.house.keys.create(enrolled.account.id, "its own")
+    theirs = {"Authorization": f"Bearer {key}"}
+
+    body = {**CUSTOM, "task_type": "cover_music", "continue_clip_id": source["clip_id"]}
+    answer = await studio.http.post(CREATE, json=body, headers=theirs)
+    assert (answer.status_code, answer.json()["error"]) == (400, "The clip of 'continue_clip_id' was not found.")
+
+
+async def test_a_task_of_another_looks_like_none(studio):
+    id_ = await studio.submitted(**CUSTOM)
+    enrolled = await studio.house.accounts.create("another", plan="pro")
+    _, key = await studio.house.keys.create(enrolled.account.id, "its own")
+    theirs = await studio.http.get(f"/api/v1/sonic/task/{id_}", headers={"Authorization": f"Bearer {key}"})
+
+    for name in ("nothing", str(uuid4())):
+        nobodys = await studio.http.get(f"/api/v1/sonic/task/{name}")
+        assert (nobodys.status_code, nobodys.json()) == (404, {"type": "not_found", "error": "task not found."})
+        assert (theirs.status_code, theirs.json()) == (nobodys.status_code, nobodys.json())
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"mv": "sonic-v9"}, f"The 'mv' field is invalid. The model should be {MODELS}."),
+        ({"mv": None}, f"The 'mv' field is invalid. The model should be {MODELS}."),
+        ({"custom_mode": "true"}, "The 'custom_mode' field should be boolean."),
+        ({"custom_mode": None}, "The 'custom_mode' field should be boolean."),
+        ({"make_instrumental": 1}, "The 'make_instrumental' field should be boolean."),
+        ({"prompt": "a" * 5001}, "The prompt character length should be less than 5000."),
+        ({"prompt": "a" * 3001, "mv": "sonic-v4"}, "The prompt character length should be less than 3000."),
+        ({"tags": "a" * 1001}, "The tags character length should be less than 1000."),
+        ({"tags": "a" * 201, "mv": "sonic-v3-5"}, "The tags character length should be less than 200."),
+        ({"title": "a" * 81}, "The title character length should be less than 80."),
+        (
+            {"gpt_description_prompt": "a" * 401},
+            "The 'gpt_description_prompt' character length should be less than 400.",
+        ),
+        ({"prompt": " "}, "The 'prompt' field is required."),
+        ({"prompt": 5}, "The 'prompt' field should be a string."),
+        ({"style_weight": 1.01}, "The 'style_weight' field should be between 0 and 1."),
+        ({"weirdness_constraint": -0.01}, "The 'weirdness_constraint' field should be between 0 and 1."),
+        ({"duration": 9}, "The 'duration' field should be between 10 and 360."),
+        ({"duration": True}, "The 'duration' field should be a number."),
+        ({"vocal_gender": "x"}, "The 'vocal_gender' field is invalid. It should be one of f, m."),
+        ({"task_type": "extend_music"}, "The 'continue_clip_id' field is required."),
+        (
+            {"task_type": "cover_music", "continue_clip_id": "nothing"},
+            "The clip of 'continue_clip_id' was not found.",
+        ),
+    ],
+)
+async def test_what_is_wrong_is_told_and_costs_nothing(studio, changes, error):
+    before = await studio.credits()
+    answer = await studio.asked(**{**CUSTOM, **changes})
+
+    assert (answer.status_code, answer.json()) == (400, {"type": "validation_error", "error": error})
+    assert await studio.credits() == before
+
+
+@pytest.mark.parametrize(
+    ("headers", "error"),
+    [
+        ({"Authorization": ""}, "Authorization header is missing."),
+        ({"Authorization": "Basic x"}, "Invalid authorization format."),
+        ({"Authorization": "Bearer wrong-wrong-wrong-wrong-wrong"}, "The API key is invalid."),
+    ],
+)
+async def test_who_has_no_key_is_told_so(studio, headers, error):
+    for path in (CREATE, "/api/v1/get-credits"):
+        method = "POST" if path == CREATE else "GET"
+        answer = await studio.http.request(method, path, headers=headers, json={})
+        assert (answer.status_code, answer.json()) == (401, {"type": "unauthorized", "error": error})
+
+
+async def test_a_second_request_within_three_seconds_is_too_many_and_a_poll_is_not(studio):
+    id_ = await studio.submitted(**CUSTOM)
+    again = await studio.http.post(CREATE, json=CUSTOM)
+
+    assert (again.status_code, again.json()["type"]) == (429, "rate_limit")
+    assert int(again.headers["retry-after"]) >= 1
+    for _ in range(5):
+        assert (await studio.http.get(f"/api/v1/sonic/task/{id_}")).status_code in {200, 202}
+
+
+async def test_who_has_no_credits_is_told_so(tmp_path):
+    async with open_studio(tmp_path, bootstrap_credits=0) as studio:
+        while await studio.credits() >= 15:
+            await studio.ended(await studio.submitted(**CUSTOM))
+        answer = await studio.asked(**CUSTOM)
+
+    assert (answer.status_code, answer.json()) == (403, {"type": "forbidden", "error": NOT_ENOUGH})
+
+
+async def test_a_request_under_the_same_name_makes_one_song(studio):
+    before = await studio.credits()
+    answers = []
+    for _ in range(2):
+        studio.clock.advance(3.0)
+        answers.append(await studio.http.post(CREATE, json=CUSTOM, headers={"Idempotency-Key": "one"}))
+
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert await studio.credits() == before - 15
+
+
+async def test_a_song_that_was_begun_before_a_restart_is_made_after_it(tmp_path):
+    async with open_studio(tmp_path, drain_seconds=0) as studio:
+        studio.maker.may_play.clear()
+        id_ = await studio.submitted(**CUSTOM)
+        before = await studio.credits()
+    assert studio.maker.stopped == 2
+
+    async with open_studio(tmp_path) as studio:
+        assert [clip["state"] for clip in await studio.ended(id_)] == ["succeeded"] * 2
+        assert await studio.credits() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"nothing", b'{"mv": NaN}', b'"\\ud800"', b"{" * 1000])
+async def test_rubbish_is_told_so(studio, body):
+    answer = await studio.http.post(CREATE, content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "validation_error"
+
+
+async def test_what_is_not_there_is_worded_by_this_dialect(studio):
+    answer = await studio.http.get("/api/v1/sonic/nothing")
+
+    assert (answer.status_code, answer.json()) == (404, {"type": "not_found", "error": "There is nothing here."})

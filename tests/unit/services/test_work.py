@@ -1,0 +1,224 @@
+import asyncio
+import contextlib
+
+import pytest
+
+from antiphon.domain.errors import Unavailable, UnavailableCause
+from antiphon.domain.jobs import FOREVER, Job, JobState
+from antiphon.kit.clock import SystemClock
+from antiphon.services.work import Receipt, Workshop
+from antiphon.store.ports_jobs import JobEnd, Message, Submission
+from antiphon.store.sqlite import SqliteStore
+from store.books import ACCOUNT, PAYG, account, admission, grant, new_id
+
+CLOCK = SystemClock()
+PRICE = 1_000
+LEASE = 0.2
+
+
+class Baker:
+    """Bakes what is asked for; what is burnt, hangs or breaks says so in its order."""
+
+    def __init__(self):
+        self.begun = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self.oven = asyncio.Event()
+        self.orders = []
+
+    async def work(self, job, tell):
+        self.orders.append(job.asked)
+        self.begun.set()
+        tell("bake", 0.5)
+        match job.asked:
+            case b"burnt":
+                raise Unavailable(UnavailableCause.MAKER_DIED)
+            case b"on fire":
+                raise ZeroDivisionError
+            case b"slow":
+                try:
+                    await self.oven.wait()
+                except asyncio.CancelledError:
+                    self.stopped.set()
+                    raise
+        return b'{"bread": 1}'
+
+    def receipt(self, _job, outcome, *, at):  # noqa: ARG002 - as a Trade has it
+        return Receipt(messages=(Message(id=new_id(), url="u", secret=b"", body=repr(outcome).encode(), event="e"),))
+
+
+@pytest.fixture
+async def store(tmp_path):
+    opened = SqliteStore.open(tmp_path / "antiphon.db")
+    await opened.keys.ensure_account(account())
+    await opened.ledger.grant(grant(10**6))
+    yield opened
+    assert (await opened.ledger.verify()).fault == ""
+    await opened.close()
+
+
+@pytest.fixture
+def baker():
+    return Baker()
+
+
+async def ordered(store, asked=b"bread", **changes):
+    asks = admission(PRICE, dialect="musicapi", at=CLOCK.now(), until=FOREVER)
+    fields = {"id": asks.id, "account_id": ACCOUNT, "dialect": "musicapi", "kind": "bread", "price": PRICE}
+    job = Job(**{**fields, "asked": asked, "created_at": CLOCK.now(), **changes})
+    await store.jobs.submit(Submission(admission=asks, job=job, window=9))
+    return job.id
+
+
+@contextlib.asynccontextmanager
+async def open_shop(store, baker, *, name="w", drain=5.0, slots=2):
+    shop = Workshop(store.jobs, {"bread": baker}, slots=slots, name=name, clock=CLOCK, lease=LEASE)
+    stop = asyncio.Event()
+    serving = asyncio.create_task(shop.serve(stop, drain=drain))
+    try:
+        yield serving
+    finally:
+        stop.set()
+        async with asyncio.timeout(20):
+            await serving
+
+
+async def ended(store, id_):
+    return await told(store, id_, lambda job: job.state.ended)
+
+
+async def told(store, id_, wanted):
+    """The job, once it is as wanted."""
+    async with asyncio.timeout(20):
+        while True:
+            job = await store.jobs.job(id_)
+            if wanted(job):
+                return job
+            await asyncio.sleep(0.01)
+
+
+async def spent(store):
+    balance = await store.ledger.balance(ACCOUNT, at=CLOCK.now())
+    return 10**6 - balance.available[PAYG], balance.held
+
+
+async def test_a_job_is_done_charged_and_told(store, baker):
+    async with open_shop(store, baker):
+        job = await ended(store, await ordered(store))
+
+    assert (job.state, job.made) == (JobState.SUCCEEDED, b'{"bread": 1}')
+    assert await spent(store) == (PRICE, 0)
+    (told,) = await store.jobs.messages_of(job.id)
+    assert told.body == repr(b'{"bread": 1}').encode()
+
+
+@pytest.mark.parametrize(("asked", "code"), [(b"burnt", "unavailable"), (b"on fire", "internal")])
+async def test_a_job_that_cannot_be_done_is_failed_and_costs_nothing(store, baker, asked, code):
+    async with open_shop(store, baker):
+        job = await ended(store, await ordered(store, asked))
+
+    assert (job.state, job.fault.code) == (JobState.FAILED, code)
+    assert await spent(store) == (0, 0)
+
+
+async def test_an_accident_does_not_end_the_workshop(store, baker):
+    async with open_shop(store, baker):
+        await ended(store, await ordered(store, b"on fire"))
+        assert (await ended(store, await ordered(store))).state is JobState.SUCCEEDED
+
+
+async def test_a_job_is_failed_at_its_deadline_and_its_work_stopped(store, baker):
+    async with open_shop(store, baker):
+        job = await ended(store, await ordered(store, b"slow", deadline=CLOCK.now() + 0.3))
+
+    assert (job.state, job.fault.code) == (JobState.FAILED, "deadline")
+    assert baker.stopped.is_set()
+    assert await spent(store) == (0, 0)
+
+
+async def test_a_job_that_nobody_began_is_failed_at_its_deadline(store, baker):
+    id_ = await ordered(store, deadline=CLOCK.now() - 1)
+    async with open_shop(store, baker):
+        job = await ended(store, id_)
+
+    assert (job.state, job.fault.code, baker.orders) == (JobState.FAILED, "deadline", [])
+    assert len(await store.jobs.messages_of(id_)) == 1
+
+
+async def test_the_work_of_a_cancelled_job_is_stopped(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        await store.jobs.end(JobEnd(id=id_, fence=None, state=JobState.CANCELLED, charge=0, at=CLOCK.now()))
+        async with asyncio.timeout(20):
+            await baker.stopped.wait()
+
+    assert await spent(store) == (0, 0)
+
+
+async def test_work_that_takes_longer_than_a_lease_is_done_once(store, baker):
+    async with open_shop(store, baker), open_shop(store, baker, name="other"):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        await asyncio.sleep(3 * LEASE)
+        baker.oven.set()
+        job = await ended(store, id_)
+
+    assert (job.fence, len(baker.orders)) == (1, 1)
+
+
+async def test_progress_is_told_while_work_goes_on(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        job = await told(store, id_, lambda job: job.progress)
+        baker.oven.set()
+
+    assert (job.progress, job.stage) == (0.5, "bake")
+
+
+async def test_no_more_is_done_at_once_than_there_are_slots(store, baker):
+    async with open_shop(store, baker, slots=2):
+        ids = [await ordered(store, b"slow") for _ in range(4)]
+        await asyncio.sleep(3 * LEASE)
+        assert await store.jobs.waiting() == {"pending": 2, "running": 2}
+        baker.oven.set()
+        for id_ in ids:
+            await ended(store, id_)
+
+
+async def test_a_workshop_that_closes_finishes_what_it_began(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        asyncio.get_running_loop().call_later(0.1, baker.oven.set)
+
+    assert (await store.jobs.job(id_)).state is JobState.SUCCEEDED
+
+
+async def test_what_is_not_done_when_a_workshop_closes_waits_for_another(store, baker):
+    async with open_shop(store, baker, drain=0.1):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+    assert baker.stopped.is_set()
+    assert (await store.jobs.job(id_)).state is JobState.PENDING
+
+    baker.oven.set()
+    async with open_shop(store, baker, name="next"):
+        assert (await ended(store, id_)).state is JobState.SUCCEEDED
+    assert await spent(store) == (PRICE, 0)
+
+
+async def test_a_workshop_whose_machine_slept_drops_what_another_has(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        far = CLOCK.now() + 3600
+        (claim,) = await store.jobs.claim(worker="other", kinds=("bread",), most=1, now=far, until=far + 60)
+        async with asyncio.timeout(20):
+            await baker.stopped.wait()
+        assert claim.job.fence == 2
+        await store.jobs.end(
+            JobEnd(id=id_, fence=2, state=JobState.SUCCEEDED, charge=PRICE, at=far, made=b"the other's")
+        )
+
+    assert (await store.jobs.job(id_)).made == b"the other's"
+    assert await spent(store) == (PRICE, 0)
