@@ -307,7 +307,6 @@ def _studio(house: House, songs: SongMaker | None, *, artifacts: Artifacts, blob
         keys=house.keys,
         till=house.till,
         submit=Submit(house.store.jobs, house.till, clock=house.clock),
-        jobs=house.store.jobs,
         songs=Songs(songs, artifacts=artifacts, blobs=blobs),
         credit=house.prices.credit(musicapi.DIALECT),
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
-from antiphon.domain.errors import AntiphonError
+from antiphon.domain.errors import AntiphonError, NotFound
 from antiphon.domain.jobs import FOREVER, Job
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.money import MilliCredits, quote
@@ -38,7 +39,7 @@ class Work:
 
 
 class Submit:
-    """The use case of submitting.
+    """The use case of submitting, and of asking what became of it.
 
     Args:
         jobs: Where they wait.
@@ -84,6 +85,17 @@ class Submit:
             raise
         if isinstance(result, StoredAnswer):
             raise Replay(result)
+        return job
+
+    async def job(self, key: ApiKey, job_id: UUID, *, dialect: str) -> Job:
+        """How a job stands that was submitted in a dialect by the key's account.
+
+        Raises:
+            NotFound: There is none; one of another account's looks the same.
+        """
+        job = await self._jobs.job(job_id)
+        if job is None or job.account_id != key.account_id or job.dialect != dialect:
+            raise NotFound("job", "job_id")
         return job
 
     def _job(self, claim: Claim, work: Work) -> Job:

@@ -10,7 +10,7 @@ import orjson
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from antiphon.domain.errors import AntiphonError, InvalidRequest, Unauthenticated
+from antiphon.domain.errors import AntiphonError, InvalidRequest, NotFound, Unauthenticated
 from antiphon.domain.jobs import Job, JobState
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.ledger import Bucket
@@ -20,7 +20,6 @@ from antiphon.services.pay import Replay
 from antiphon.services.songs import KIND, Order, Songs, packed
 from antiphon.services.submit import Submit, Work
 from antiphon.services.till import Till, Wanted
-from antiphon.store.ports_jobs import JobStore
 from antiphon.surfaces.musicapi.clips import entries
 from antiphon.surfaces.musicapi.create import Creation, creation
 from antiphon.surfaces.musicapi.errors import TaskNotFound, status_of
@@ -45,8 +44,7 @@ class Studio:
     Args:
         keys: Who may ask.
         till: What it costs.
-        submit: Where jobs begin.
-        jobs: Where they are.
+        submit: Where jobs begin, and can be asked after.
         songs: Knows which clips there are.
         credit: What one of this dialect's credits is worth.
     """
@@ -54,7 +52,6 @@ class Studio:
     keys: Keys
     till: Till
     submit: Submit
-    jobs: JobStore
     songs: Songs
     credit: MilliCredits
 
@@ -161,9 +158,10 @@ class _Task:
             task_id = UUID(scope["path_params"]["task_id"])
         except ValueError:
             raise TaskNotFound from None
-        job = await self.studio.jobs.job(task_id)
-        if job is None or job.account_id != key.account_id or job.dialect != DIALECT:
-            raise TaskNotFound
+        try:
+            job = await self.studio.submit.job(key, task_id, dialect=DIALECT)
+        except NotFound:
+            raise TaskNotFound from None
         await _answer(send, _standing(job))
 
 
