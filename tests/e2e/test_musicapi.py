@@ -1,0 +1,114 @@
+"""MusicAPI from outside: a real server, its song engine, and what becomes of songs when it dies."""
+
+import io
+import signal
+import time
+
+import av
+import numpy as np
+import psutil
+import pytest
+
+from e2e.running import eventually, lives
+
+CREATE = "/api/v1/sonic/create"
+SHORT = {"custom_mode": True, "mv": "sonic-v5", "prompt": "[Verse]\nRivers run and rivers bend", "duration": 10}
+PATIENCE = 120.0
+
+
+def submitted(http, **body):
+    """The id of a task, once its key may ask again."""
+
+    def asked():
+        answer = http.post(CREATE, json=body)
+        return answer if answer.status_code != 429 else None
+
+    answer = eventually(asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["task_id"]
+
+
+def ended(http, task_id):
+    """The clips of a task that has ended."""
+
+    def clips():
+        time.sleep(0.2)
+        found = http.get(f"/api/v1/sonic/task/{task_id}").json().get("data", [])
+        return found if found and all(clip["state"] in {"succeeded", "failed"} for clip in found) else None
+
+    return eventually(clips, within=PATIENCE)
+
+
+def sound(http, clip):
+    """What is heard: (samples of one channel, rate)."""
+    answer = http.get(clip["audio_url"])
+    assert answer.status_code == 200
+    with av.open(io.BytesIO(answer.content)) as file:
+        parts = [frame.to_ndarray()[0] for frame in file.decode(audio=0)]
+        return np.concatenate(parts), file.streams.audio[0].rate
+
+
+def balance(http):
+    return sum(http.get("/api/v1/get-credits").json().values())
+
+
+@pytest.fixture(scope="module")
+def song(server):
+    """A task that has succeeded, as its clips."""
+    with server.client() as http:
+        return ended(http, submitted(http, **SHORT))
+
+
+def test_both_clips_of_a_song_are_heard_and_differ(server, song):
+    assert [clip["state"] for clip in song] == ["succeeded"] * 2
+    with server.client() as http:
+        first, second = (sound(http, clip) for clip in song)
+    for clip, (samples, rate) in zip(song, (first, second), strict=True):
+        length = len(samples) / rate
+        assert float(clip["duration"]) <= length <= float(clip["duration"]) + 4
+        assert np.sqrt(np.mean(samples[rate : 5 * rate] ** 2)) > 0.03
+    assert not np.array_equal(first[0], second[0])
+
+
+def test_a_song_goes_on_and_is_made_whole(server, song):
+    with server.client() as http:
+        body = {"mv": "sonic-v5", "custom_mode": True, "continue_clip_id": song[0]["clip_id"], "continue_at": 5}
+        part = ended(http, submitted(http, task_type="extend_music", duration=10, make_instrumental=True, **body))[0]
+        (whole,) = ended(http, submitted(http, task_type="concat_music", continue_clip_id=part["clip_id"]))
+        samples, rate = sound(http, whole)
+
+    assert float(part["duration"]) + 3 < float(whole["duration"]) <= len(samples) / rate
+
+
+def test_a_song_whose_server_is_killed_is_made_by_the_next_one_and_paid_once(launch):
+    first = launch()
+    with first.client() as http:
+        before = balance(http)
+        task = submitted(http, **SHORT)
+        workers = eventually(lambda: [child for child in first.children() if "worker" in " ".join(child.cmdline())])
+    first.process.send_signal(signal.SIGKILL)
+    first.process.wait()
+    eventually(lambda: not any(lives(worker) for worker in workers))  # Nobody listens to them any more.
+
+    second = launch(data=first.data)
+    with second.client() as http:
+        clips = ended(http, task)
+        assert [clip["state"] for clip in clips] == ["succeeded"] * 2
+        assert all(len(sound(http, clip)[0]) for clip in clips)
+        assert balance(http) == before - 15
+    assert second.process.poll() is None
+
+
+def test_a_killed_worker_fails_its_song_which_is_paid_back(server):
+    with server.client() as http:
+        before = balance(http)
+        task = submitted(http, **{**SHORT, "duration": 120})
+
+        def worker():
+            found = [child for child in server.children() if "song.worker" in " ".join(child.cmdline())]
+            return found[0] if found else None
+
+        psutil.Process(eventually(worker).pid).kill()
+        assert [clip["state"] for clip in ended(http, task)] == ["failed"] * 2
+        assert balance(http) == before
+        assert not [child for child in server.children() if "song.worker" in " ".join(child.cmdline())]
