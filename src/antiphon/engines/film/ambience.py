@@ -22,6 +22,8 @@ TARGET = -20.0
 _CEILING = -2.0
 """dBTP."""
 
+_FAR_BELOW = 0.5
+
 _IN, _OUT = 0.35, 0.7
 """Seconds of fading."""
 
@@ -114,5 +116,7 @@ def _levelled(sound: Samples) -> Samples:
     if math.isinf(measured):
         return sound
     louder = np.asarray(sound * np.float32(10 ** ((TARGET - measured) / 20)), dtype=np.float32)
+    if np.abs(louder).max() < _FAR_BELOW:  # Between its samples it is not that much higher.
+        return louder
     over = true_peak(louder) - _CEILING
     return louder if over <= 0 else np.asarray(louder * np.float32(10 ** (-over / 20)), dtype=np.float32)

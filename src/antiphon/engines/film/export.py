@@ -19,7 +19,7 @@ _BT709 = 1
 _LIMITED = 1
 _X264 = {
     "preset": "veryfast",
-    "crf": "21",
+    "crf": "22",
     "profile": "high",
     "g": "48",
     "flags": "+bitexact",

@@ -69,7 +69,9 @@ class Drift:
 
 
 _STILL = Drift()
-_SOFT = Image.Resampling.BILINEAR
+_SOFT, _SHARP = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC
+_SWIFT = 0.6
+"""The depth from which on a layer is too quick for anybody to see how sharp it is."""
 
 
 class Area(NamedTuple):
@@ -154,7 +156,7 @@ class Plate:
                 under.paste(value, (*corner, corner[0] + small[0], corner[1] + small[1]), masks[1])
             return
         if self.ripple is None:
-            frame.y.paste(scaled(luma, size, seen, Image.Resampling.BICUBIC), box[:2], masks[0])
+            frame.y.paste(scaled(luma, size, seen, _SHARP if self.depth < _SWIFT else _SOFT), box[:2], masks[0])
         else:
             frame.y.paste(rippled(luma, size, seen, self.ripple, time), box[:2], masks[0])
         for under, over in zip(frame[1:], self.paint[1:], strict=True):
@@ -241,4 +243,8 @@ def scaled(grey: Any, size: Size, box: tuple[float, ...], how: Image.Resampling)
     if (left, top, left + size[0], top + size[1]) == box:
         return grey.crop((left, top, left + size[0], top + size[1]))
     columns, rows = grey.size
+    if top == box[1] and top + size[1] == box[3]:  # What goes aside only is not resampled in its rows.
+        return grey.crop((0, top, columns, top + size[1])).resize(
+            size, how, box=(box[0], 0, min(columns, box[2]), size[1])
+        )
     return grey.resize(size, how, box=(box[0], box[1], min(columns, box[2]), min(rows, box[3])))

@@ -7,9 +7,11 @@ goes nearer, and aside no farther than going nearer leaves room for. Near layers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean, median
 from types import MappingProxyType
 
 from antiphon.engines.painter.chance import chance
+from antiphon.engines.painter.layers import Shapes
 from antiphon.engines.painter.scene import Camera, Scene
 
 
@@ -72,6 +74,9 @@ _OUTDOORS = ("push", "left", "right", "rise")
 FLAT = frozenset({"abstract", "portrait", "flowers"})
 """Families without depth: the camera is gentle with them, and a light goes over them."""
 
+_SIDE = 0.42
+"""Of the width."""
+
 _USUAL = 5.0
 """Seconds in which a move is as large as it is written here."""
 
@@ -87,12 +92,22 @@ def shot(scene: Scene, prompt: str, seconds: float) -> Shot:
     text = prompt.lower()
     free = ("gentle",) if scene.family in FLAT else _FREE.get(scene.family, _OUTDOORS)
     asked = next((name for name, words in _ASKED if re.search(rf"\b(?:{words})\b", text)), None)
-    name = asked or chance(scene.seed, "shot").choice(free)
+    name = asked or chance(scene.seed, "shot").choice([move for move in free if move != _away(scene)])
     start, end = _MOVES[name]
     share = min(1.4, seconds / _USUAL)
     return Shot(
         name=name, start=_shortened(start, share), end=_shortened(end, share), haste=6.0 if _HASTE.search(text) else 1.0
     )
+
+
+def _away(scene: Scene) -> str:
+    """The move that would lose sight of what stands at one side."""
+    standing = [layer for layer in scene.layers if isinstance(layer, Shapes) and not layer.drift and layer.depth < 1]
+    places = [fmean(x for x, _ in shape.points) for layer in standing for shape in layer.shapes]
+    if not places:
+        return ""
+    middle = median(places) / scene.width
+    return "right" if middle < _SIDE else "left" if middle > 1 - _SIDE else ""
 
 
 def _shortened(place: Place, share: float) -> Place:

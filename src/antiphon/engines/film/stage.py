@@ -121,13 +121,13 @@ def _airy(stage: Stage, group: Group) -> list[Actor]:
     made = plates(stage.scene, group, view_of(stage.scene, stage.size, pad=pad))
     # What only goes aside costs half of what also comes nearer, and clouds hardly do.
     depth = 0.0 if isinstance(layer, Clouds) else layer.depth
-    return [
-        replace(plate, depth=depth, drift=drift, plain=_mean(plate) if isinstance(layer, Mist) else None)
-        for plate in made
-    ]
+    return [replace(plate, depth=depth, drift=drift, plain=_colour(layer, plate)) for plate in made]
 
 
-def _mean(plate: Plate) -> tuple[int, int, int]:
+def _colour(layer: Layer, plate: Plate) -> tuple[int, int, int] | None:
+    """That of fog, which has one only."""
+    if not isinstance(layer, Mist):
+        return None
     y, u, v = (round(float(np.asarray(plane).mean())) for plane in plate.paint)
     return y, u, v
 

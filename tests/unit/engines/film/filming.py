@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from itertools import islice
 
 import av
 import numpy as np
@@ -32,6 +33,11 @@ def scene_of(prompt: str, seed: int = 1) -> Scene:
 def shown(scene: Scene, move: Shot, *, seconds: float = 3.0, every: int = 1) -> Lumas:
     """The frames of a scene, or every so manieth of them, as they are before the last hand."""
     return np.stack(list(_shown(scene, move, seconds, every)))
+
+
+def first_frames(prompt: str, count: int) -> Lumas:
+    scene = scene_of(prompt)
+    return np.stack(list(islice(_shown(scene, shot(scene, prompt, 3.0), 3.0, 1), count)))
 
 
 def _shown(scene: Scene, move: Shot, seconds: float, every: int) -> Iterator[NDArray[np.float32]]:

@@ -3,6 +3,7 @@ import pytest
 
 from antiphon.engines.film.plate import window
 from antiphon.engines.film.shot import Place, Shot, camera, shot
+from antiphon.engines.painter.layers import Shapes
 from antiphon.engines.painter.scene import Camera
 from unit.engines.film.filming import SIZE, moved, scene_of, shown, small_film
 
@@ -36,6 +37,16 @@ def test_no_layer_is_ever_seen_beyond_its_picture(prompt: str, seconds: float) -
             assert min(seen.left, seen.top) > -0.01
             assert seen.left + SIZE[0] / seen.zoom < SIZE[0] + 0.01 + abs(scene.width * SIZE[1] - SIZE[0])
             assert seen.top + SIZE[1] / seen.zoom < SIZE[1] + 0.01
+
+
+def test_what_stands_at_one_side_stays_in_sight() -> None:
+    seen = 0
+    for scene in (scene_of("a lighthouse", seed) for seed in range(12)):
+        for tower in (layer for layer in scene.layers if isinstance(layer, Shapes) and not layer.drift):
+            seen += 1
+            away = "right" if tower.shapes[-1].points[0][0] < scene.width / 2 else "left"
+            assert shot(scene, "a lighthouse", 5.0).name != away
+    assert seen > 5
 
 
 def test_the_whole_picture_is_seen_before_the_camera_moves() -> None:
