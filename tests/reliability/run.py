@@ -23,7 +23,7 @@ from reliability.faults import KINDS
 from reliability.lanes import TESTS, added, on_all_cores, reports, start
 
 RESULTS = TESTS.parent / "benchmarks" / "results" / "reliability.md"
-KILLS, CUTS, ROUNDS, SERVER_KILLS, SEQUENCES = 100_000, 1_000_000, 1_000, 200, 100_000
+KILLS, CUTS, ROUNDS, SERVER_KILLS, SEQUENCES, WEBHOOK_KILLS = 100_000, 1_000_000, 1_000, 200, 100_000, 200
 _DAY = 24 * 3600.0
 
 
@@ -117,6 +117,17 @@ def sequences(count: int, seed: int) -> Line:
     return Line(promise="mutated websocket conversations", command=command, figure=figure, report=report)
 
 
+def webhooks(count: int, seed: int) -> Line:
+    (report,) = reports([start("webhooks", "--count", count, "--seed", seed)], within=_DAY)
+    figure = (
+        f"{report['kills']:,} kills ({report['at_work']:,} with webhooks on their way); {report['events']:,} events, "
+        f"{report['attempts']:,} attempts ({report['resent']:,} made again): {report['delivered']:,} delivered, "
+        f"{report['exhausted']:,} given up on record, {_faults(report)}"
+    )
+    command = f"webhooks --count {count}"
+    return Line(promise="SIGKILL while receivers fail", command=command, figure=figure, report=report)
+
+
 def _faults(report: dict[str, Any]) -> str:
     return f"{len(report['faults'])} faults"
 
@@ -168,7 +179,7 @@ def main() -> None:
         run(size(of), given.seed)
         for run, of in (
             *((kills, KILLS), (power, CUTS), (races, ROUNDS), (faults, 0)),
-            *((server, SERVER_KILLS), (sequences, SEQUENCES)),
+            *((server, SERVER_KILLS), (sequences, SEQUENCES), (webhooks, WEBHOOK_KILLS)),
         )
     ]
     planted = [run(size(of), given.seed) for run, of in ((baseline, KILLS // 20), (without_sync, CUTS // 50))]
