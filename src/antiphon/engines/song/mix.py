@@ -72,7 +72,8 @@ class Desk:
 
     def mixed(self) -> Samples:
         """All that was added, in its room. The desk is used up by it."""
-        reverberate(self._sent, into=self.dry, seconds=self._room, rate=self._rate)
+        whole = np.ones((2, 1), np.float32)
+        reverberate(self._sent, into=self.dry, gains=whole, seconds=self._room, rate=self._rate)
         return self.dry
 
 
@@ -80,7 +81,8 @@ def alone(stem: Samples, place: Place, *, room: float, rate: int) -> Samples:
     """A stem as it is in the mix, its share of the room included: all of them add up to it."""
     sound = placed(stem, place)
     if place.reverb:
-        reverberate(sound * np.float32(place.reverb), into=sound, seconds=room, rate=rate)
+        gains = _sides(stem, place) * np.float32(place.reverb)
+        reverberate(stem, into=sound, gains=gains, seconds=room, rate=rate)
     return sound
 
 

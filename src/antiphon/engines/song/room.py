@@ -43,30 +43,31 @@ def response(seconds: float, rate: int) -> Samples:
     return normed
 
 
-def reverberate(stereo: Samples, *, into: Samples, seconds: float, rate: int) -> None:
+def reverberate(sound: Samples, *, into: Samples, gains: Samples, seconds: float, rate: int) -> None:
     """Add the room's answer to a sound, without the sound; its end is cut where the sound ends.
 
     Args:
-        stereo: Shape (2, frames), float32.
-        into: What it is added to, of the same shape.
+        sound: Shape (frames,) or (2, frames), float32.
+        into: What it is added to, shape (2, frames); not the sound itself.
+        gains: What goes into the room on the left and on the right, shape (2, 1).
         seconds: As `response`.
         rate: In hertz.
     """
     spectrum = _spectrum(seconds, rate)
     room = _TRANSFORM - response(seconds, rate).shape[1]
-    for start in range(0, stereo.shape[1], room):
-        part = stereo[:, start : start + room]
+    for start in range(0, into.shape[1], room):
+        part = sound[..., start : start + room] * gains
         if not part.any():
             continue
         heard = np.fft.irfft(np.fft.rfft(part, _TRANSFORM) * spectrum, _TRANSFORM)
-        end = min(stereo.shape[1], start + _TRANSFORM)
+        end = min(into.shape[1], start + _TRANSFORM)
         into[:, start:end] += heard[:, : end - start]
 
 
 def reverberated(stereo: Samples, *, seconds: float, rate: int) -> Samples:
     """The room's answer by itself; see `reverberate`."""
     wet = np.zeros_like(stereo)
-    reverberate(stereo, into=wet, seconds=seconds, rate=rate)
+    reverberate(stereo, into=wet, gains=np.ones((2, 1), np.float32), seconds=seconds, rate=rate)
     return wet
 
 

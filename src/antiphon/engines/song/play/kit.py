@@ -106,13 +106,16 @@ class Hiss(Facts):
         length = hit.lasting(self.decay + self.attack)
         wave = np.zeros((2 if self.wide else 1, min(hit.frames, max(starts) + length)), dtype=np.float32)
         high = self.high * (0.6 + 0.4 * hit.force)
-        noise = [hissing(f"{hit.place} {side}", length, hit.rate, low=self.low, high=high) for side in wave]
-        both = np.stack([noise[0], *((noise[0] * (1.0 - self.wide) + side * self.wide) for side in noise[1:])])
+        noise = [hissing(f"{hit.place} {side}", length, hit.rate, low=self.low, high=high) for side in range(len(wave))]
+        same, other = np.array((1.0 - self.wide, self.wide), np.float32) / np.float32(
+            np.hypot(1.0 - self.wide, self.wide)
+        )
+        both = np.stack([noise[0], *((noise[0] * same + side * other) for side in noise[1:])])
         for number, start in enumerate(starts):
             # All but the last burst are cut short: the last one is the room.
             decay = self.decay if number == len(starts) - 1 else min(self.decay, 0.03)
-            other = np.roll(both, number * _APART, axis=-1)
-            burst = eased_in(other * falling(length, hit.rate, decay), hit.rate, self.attack)
+            anew = np.roll(both, number * _APART, axis=-1)
+            burst = eased_in(anew * falling(length, hit.rate, decay), hit.rate, self.attack)
             room = wave.shape[1] - start
             wave[:, start : start + length] += burst[:, :room]
         return np.float32(self.level * (0.55 + 0.45 * hit.force)) * wave

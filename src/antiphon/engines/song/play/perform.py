@@ -109,9 +109,10 @@ def _muted(notes: Sequence[Note], starts: Sequence[int], kit: Kit, *, longest: i
     hits = defaultdict[int, list[int]](list)
     for note, start in zip(notes, starts, strict=True):
         hits[note.pitch].append(start)
+    muted_by = {pitch: kit.drum(pitch)[0].muted_by for pitch in list(hits)}
     ends = []
     for note, start in zip(notes, starts, strict=True):
-        mutes = (hits[key] for key in kit.drum(note.pitch)[0].muted_by)
+        mutes = (hits[key] for key in muted_by[note.pitch])
         after = (each[place] for each in mutes if (place := bisect_right(each, start)) < len(each))
         ends.append(min(after, default=start + longest))
     return ends

@@ -28,8 +28,12 @@ from antiphon.engines.song.play.sound import (
     sides,
 )
 
-_CYCLE = 2_048
+_CYCLE_BITS, _TURN_BITS = 11, 32
+_CYCLE = 1 << _CYCLE_BITS
+_BETWEEN_BITS = _TURN_BITS - _CYCLE_BITS
 _LEVELS = 7
+_APART = 32
+"""Frames between the moments at which slow motion is found."""
 _TOP = 0.42
 _TOP_HARMONIC = 640
 _MIDDLE_C = 261.63
@@ -156,8 +160,8 @@ class Tone(Facts):
         starts = starts - starts[::-1]
         for voice, start in enumerate(starts):
             across = 0.0 if self.voices == 1 else 2.0 * voice / (self.voices - 1) - 1.0
-            cycles = start + self._cycles(stroke, 0.5 * self.detune * across, draw)
-            read = _read(tables, cycles, place)
+            turns = self._turns(stroke, start, 0.5 * self.detune * across, draw)
+            read = _read(tables, turns, place)
             # Neighbours in pitch stand on opposite sides, so that neither side is the lower one.
             beside = across * (1.0 if voice % 2 else -1.0)
             gains = np.asarray(sides(self.width * beside) if self.width else (1.0,)) / np.sqrt(self.voices)
@@ -169,21 +173,26 @@ class Tone(Facts):
         wave *= _loudness(self.decay, self.stays, stroke) * waver
         return self.pulse.over(eased_in(wave, stroke.rate, self.attack), stroke.rate)
 
-    def _cycles(self, stroke: Stroke, cents: float, draw: np.random.Generator) -> NDArray[np.float64]:
-        """Where in the wave each frame is; whole numbers are its beginning."""
+    def _turns(self, stroke: Stroke, start: float, cents: float, draw: np.random.Generator) -> NDArray[np.uint32]:
+        """Where in the wave each frame is: 2 to the power of 32 is its end, and its beginning again."""
         base = stroke.frequency * self.spectrum.octave * 2.0 ** (cents / 1_200.0)
-        cycles = np.arange(stroke.frames) * (base / stroke.rate)
+        # Whole numbers that begin again at 0 by themselves cost half of what fractions do.
+        step = round(base / stroke.rate * 2.0**_TURN_BITS) % 2**_TURN_BITS
+        turns = np.arange(stroke.frames, dtype=np.uint32)
+        turns *= np.uint32(step)
+        turns += np.uint32(round(start % 1.0 * 2.0**_TURN_BITS) % 2**_TURN_BITS)
         moved = _moved(self.motion, stroke, draw)
         if moved is not None:
-            cycles += moved * (base * _CENT)
-        return np.asarray(cycles)
+            turns += (moved * (base * _CENT * 2.0**_TURN_BITS)).astype(np.int64).astype(np.uint32)
+        return turns
 
 
 def _moved(motion: Motion, stroke: Stroke, draw: np.random.Generator) -> Wave | None:
     """How far the pitch's motion has carried the wave: the integral of cents over seconds."""
     if not (motion.vibrato or motion.drift or motion.scoop):
         return None
-    moment = seconds(stroke.frames, stroke.rate)
+    # Pitch moves slowly: some moments tell it all.
+    moment = np.arange(-(-stroke.frames // _APART) + 1, dtype=np.float32) * np.float32(_APART / stroke.rate)
     moved = np.zeros_like(moment)
     if motion.scoop:
         moved -= np.float32(motion.scoop * motion.settle) * (1.0 - np.exp(moment * np.float32(-1.0 / motion.settle)))
@@ -197,7 +206,8 @@ def _moved(motion: Motion, stroke: Stroke, draw: np.random.Generator) -> Wave | 
             turns = np.float32(2.0 * np.pi * slow * (0.8 + 0.4 * draw.random()))
             phase = np.float32(draw.random() * 2.0 * np.pi)
             moved -= np.float32(0.5 * motion.drift) / turns * (np.cos(turns * moment + phase) - np.cos(phase))
-    return moved
+    lines = moved[:-1, None] + np.diff(moved)[:, None] * (np.arange(_APART, dtype=np.float32) / np.float32(_APART))
+    return np.asarray(lines.reshape(-1)[: stroke.frames])
 
 
 def _waver(motion: Motion, stroke: Stroke, draw: np.random.Generator) -> Wave:
@@ -253,19 +263,23 @@ def _tables(spectrum: Spectrum, limit: Filter, body: Body, frequency: float, rat
     return np.hstack([cycles, cycles[:, :1]]).astype(np.float32).reshape(-1)
 
 
-def _read(tables: Wave, cycles: NDArray[np.float64], place: Wave) -> Wave:
+def _read(tables: Wave, turns: NDArray[np.uint32], place: Wave) -> Wave:
     """The wave at these places in its cycle, between its neighbours in both directions."""
-    cycles -= np.floor(cycles)
-    cycles *= _CYCLE
-    frame = cycles.astype(np.int64)
-    between = (cycles - frame).astype(np.float32)
+    between = (turns & np.uint32((1 << _BETWEEN_BITS) - 1)).astype(np.float32)
+    between *= np.float32(0.5**_BETWEEN_BITS)
     height = np.minimum(place, np.float32(0.9999)) * np.float32(_LEVELS - 1)
-    level = height.astype(np.int64)
-    height -= level
-    frame += level * (_CYCLE + 1)
-    dark = tables.take(frame)
-    dark += (tables.take(frame + 1) - dark) * between
-    frame += _CYCLE + 1
-    bright = tables.take(frame)
-    bright += (tables.take(frame + 1) - bright) * between
-    return np.asarray(dark + (bright - dark) * height, dtype=np.float32)
+    level = height.astype(np.int32)
+    height -= level.astype(np.float32)
+    frame = level * np.int32(_CYCLE + 1) + (turns >> np.uint32(_BETWEEN_BITS)).astype(np.int32)
+    rises = np.diff(tables, append=np.float32(0.0))
+    dark = rises.take(frame)
+    dark *= between
+    dark += tables.take(frame)
+    frame += np.int32(_CYCLE + 1)
+    bright = rises.take(frame)
+    bright *= between
+    bright += tables.take(frame)
+    bright -= dark
+    bright *= height
+    bright += dark
+    return bright
