@@ -2,12 +2,14 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
 from antiphon.domain.jobs import FOREVER, MOST_FENCES, Fault, Job, JobState
 from antiphon.store.ports import Admitted, Concurrency, IdempotencyKey, StoredAnswer
 from antiphon.store.ports_jobs import Beat, JobEnd, Message, Submission
+from antiphon.store.postgres import PostgresStore
 from store.books import ACCOUNT, OTHER, PAYG, account, admission, grant, new_id, usage
 
 PRICE = 1_000
@@ -387,3 +389,23 @@ async def test_three_hundred_jobs_at_once_are_claimed_once_each(jobs, store):
 
     ids = [claim.job.id for claims in rounds for claim in claims]
     assert (len(ids), len(set(ids))) == (300, 300)
+
+
+async def test_a_plan_that_was_made_for_an_empty_table_claims_no_more_than_was_wanted(cluster):
+    url = await cluster.new_database()
+    store = await PostgresStore.open(url, connections=1)
+    connection = await asyncpg.connect(url)
+    await connection.execute("ANALYZE job")  # As after a migration or a restored backup: nothing, so that all is cheap.
+    await connection.close()
+    await store.keys.ensure_account(account(ACCOUNT))
+    await store.ledger.grant(grant(PLENTY))
+    try:
+        for _ in range(6):  # From the sixth time on PostgreSQL may keep its plan.
+            assert await claimed(store.jobs) == []
+        for _ in range(8):
+            await submitted(store.jobs, window=100)
+
+        assert len(await claimed(store.jobs, most=2)) == 2
+        assert len(await claimed(store.jobs, most=2, now=NOW + LEASE)) == 2  # Of those whose lease ended.
+    finally:
+        await store.close()

@@ -52,12 +52,16 @@ def listen(
     language: Annotated[str, typer.Option(help="Of the lyrics.")] = "en",
     stems: Annotated[Path | None, typer.Option(help="A folder for the parts it is taken apart into, as WAV.")] = None,
     parts: Annotated[int, typer.Option(help="How many: 2 (vocals, instrumental) or 4.")] = 2,
+    score: Annotated[
+        Path | None, typer.Option(help="A file for a score of it, as JSON, of which `rework` makes something else.")
+    ] = None,
+    style: Annotated[str, typer.Option(help="Of the score's band, as tags. Default: what suits it.")] = "",
 ) -> None:
     """Print tempo, meter, key, sections and chords of a recording: antiphon listen song.mp3."""
     if parts not in {2, 4}:
         raise CommandFailed("--parts is 2 (vocals, instrumental) or 4 (vocals, drums, bass, other)")
     wanted = Wanted(
-        melody=as_json,
+        melody=as_json or score is not None,
         lyrics="" if lyrics is None else _read(lyrics, _LARGEST_LYRICS).decode("utf-8", "replace"),
         language=language,
         stems=0 if stems is None else parts,  # type: ignore[arg-type]
@@ -68,6 +72,10 @@ def listen(
     if isinstance(heard, HearingFault):
         raise CommandFailed(f"{file} {_FAULTS[heard]}")
     typer.echo(pack_heard(heard).decode() if as_json else told(heard))
+    if score is not None:
+        from antiphon.cli.takendown import write_score  # noqa: PLC0415 - numpy, which other commands do without
+
+        typer.echo(f"{score}: {write_score(score, heard, title=file.stem, style=style, language=language)}", err=True)
 
 
 async def _heard(sound: bytes, wanted: Wanted, kept: Kept) -> Heard | HearingFault:

@@ -16,22 +16,23 @@ from antiphon.store.postgres_ledger import refusal
 from antiphon.store.postgres_messages import told_row
 
 SUBMIT = "SELECT * FROM job_submit($1::ask, $2::job, $3, $4, $5, $6)"
+# An array is made once. "IN" may be planned as a join that asks again for each row, and each time finds the next ones.
 RECLAIM = """
     UPDATE job SET fence = fence + 1, tries = tries + 1, worker = $1, until = $2
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT id FROM job
         WHERE state = 'running' AND until <= $3 AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
-        ORDER BY until LIMIT $6 FOR UPDATE SKIP LOCKED)
+        ORDER BY until LIMIT $6 FOR UPDATE SKIP LOCKED))
     RETURNING *
 """
 CLAIM = """
     UPDATE job
     SET state = 'running', fence = fence + 1, tries = tries + 1, worker = $1, until = $2,
         started_at = coalesce(started_at, $3)
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT id FROM job
         WHERE state = 'pending' AND admitted AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
-        ORDER BY priority DESC, id LIMIT $6 FOR UPDATE SKIP LOCKED)
+        ORDER BY priority DESC, id LIMIT $6 FOR UPDATE SKIP LOCKED))
     RETURNING *
 """
 BEAT = """

@@ -12,6 +12,9 @@ import soundfile
 
 from antiphon.cli.hearing import told
 from antiphon.domain.heard import ChordKind, Heard, HeardChord, HeardKey, HeardSection, HeardTempo
+from antiphon.engines.song.check import faults
+from antiphon.engines.song.score import Key, Mode
+from antiphon.engines.song.written import load
 from unit.engines.listen.sounds import band, home
 
 RATE = 44_100
@@ -67,6 +70,17 @@ def test_json_tells_all_and_stems_are_written_beside(listen, song: str, tmp_path
         "vocals.wav",
     ]
     assert np.abs(sum(stems)[:, 0] - whole).max() < 4 / 32_768
+
+
+def test_a_score_of_it_is_written_of_which_something_else_can_be_made(listen, song: str, tmp_path: Path) -> None:
+    done = listen(song, "--score", "song.json", "--style", "folk")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("song.json: 5 bars, folk; ")  # Its last sound rings into a fifth.
+
+    score = load((tmp_path / "song.json").read_bytes())
+    assert faults(score) == []
+    assert (score.title, score.key, round(score.tempos[0].bpm)) == ("song", Key(tonic=0, mode=Mode.MAJOR), 120)
+    assert [chord.root for chord in score.chords][:4] == [0, 7, 9, 5]
 
 
 WRONG = {
