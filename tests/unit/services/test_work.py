@@ -24,6 +24,7 @@ class Baker:
         self.stopped = asyncio.Event()
         self.oven = asyncio.Event()
         self.orders = []
+        self.cleaned = False
 
     async def work(self, job, tell):
         self.orders.append(job.asked)
@@ -39,10 +40,14 @@ class Baker:
                     await self.oven.wait()
                 except asyncio.CancelledError:
                     self.stopped.set()
+                    await asyncio.sleep(LEASE)  # To clean up takes longer than a beat.
+                    self.cleaned = True
                     raise
         return b'{"bread": 1}'
 
-    def receipt(self, _job, outcome, *, at):  # noqa: ARG002 - as a Trade has it
+    def receipt(self, job, outcome, *, at):  # noqa: ARG002 - as a Trade has it
+        if job.asked == b"unreadable":
+            raise ValueError
         return Receipt(messages=(Message(id=new_id(), url="u", secret=b"", body=repr(outcome).encode(), event="e"),))
 
 
@@ -222,3 +227,57 @@ async def test_a_workshop_whose_machine_slept_drops_what_another_has(store, bake
 
     assert (await store.jobs.job(id_)).made == b"the other's"
     assert await spent(store) == (PRICE, 0)
+
+
+async def test_work_that_is_dropped_may_clean_up_to_its_end(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        await store.jobs.end(JobEnd(id=id_, fence=None, state=JobState.CANCELLED, charge=0, at=CLOCK.now()))
+        await baker.stopped.wait()
+        await asyncio.sleep(2 * LEASE)
+        assert baker.cleaned
+
+
+async def test_a_job_of_which_no_receipt_can_be_written_ends_all_the_same(store, baker):
+    async with open_shop(store, baker):
+        job = await ended(store, await ordered(store, b"unreadable"))
+        assert job.state is JobState.SUCCEEDED
+        late = await ordered(store, b"unreadable", deadline=CLOCK.now() - 1)
+        assert (await ended(store, late)).fault.code == "deadline"
+        assert (await ended(store, await ordered(store))).state is JobState.SUCCEEDED
+
+
+class Jobs:
+    """A store's jobs, of which one method does something else."""
+
+    def __init__(self, jobs, **changed):
+        self._jobs = jobs
+        self._changed = changed
+
+    def __getattr__(self, name):
+        return self._changed.get(name) or getattr(self._jobs, name)
+
+
+@pytest.mark.parametrize("accident", [Unavailable(UnavailableCause.STORE_FAILED), ZeroDivisionError()])
+async def test_a_job_that_cannot_be_swept_stops_neither_the_others_nor_the_workshops_end(store, baker, accident):
+    late = await ordered(store, deadline=CLOCK.now() - 1)
+    tried = asyncio.Event()
+
+    async def end(asked):
+        if asked.id == late:
+            tried.set()
+            raise accident
+        return await store.jobs.end(asked)
+
+    async def overdue(*, now, most):
+        return [] if tried.is_set() else await store.jobs.overdue(now=now, most=most)
+
+    shop = Workshop(Jobs(store.jobs, end=end, overdue=overdue), {"bread": baker}, slots=1, name="w", clock=CLOCK)
+    stop = asyncio.Event()
+    serving = asyncio.create_task(shop.serve(stop, drain=1.0))
+    async with asyncio.timeout(5):
+        await tried.wait()
+        assert (await ended(store, await ordered(store))).state is JobState.SUCCEEDED
+        stop.set()
+        await serving
