@@ -397,10 +397,11 @@ class Worker:
     async def _work(self, chance: random.Random, *, last: bool) -> None:
         store = SqliteStore.open(self._path)
         await store.messages.recover(now=self._clock.now())
-        self._say("ahead", self._clock.ahead)
         async with self._delivering(store, chance) as poster:
+            self._say("ahead", self._clock.ahead)
             if not last:
-                await self._post(store, chance)
+                hosts = [chance.randrange(HOSTS) for _ in range(EVENTS_A_KILL)]
+                await asyncio.gather(*(self._post(store, host) for host in hosts))
             await self._pass(store, poster)
         await store.close()
 
@@ -420,21 +421,19 @@ class Worker:
         await serving
         await client.close()
 
-    async def _post(self, store: SqliteStore, chance: random.Random) -> None:
-        """End some jobs, each with something to deliver."""
-        for _ in range(EVENTS_A_KILL):
-            at = self._clock.now()
-            id_ = uuid7(int(SystemClock().now() * 1_000), os.urandom(RANDOM_BYTES))
-            url = f"http://h{chance.randrange(HOSTS)}.example:{self._port}/hook"
-            told = Message(id=id_, url=url, secret=b"", body=orjson.dumps([str(id_)] * 20), event="song.completed")
-            fields = {"account_id": ACCOUNT, "dialect": "musicapi", "kind": "song", "asked": b"", "price": 0}
-            job_id = uuid7(int(SystemClock().now() * 1_000), os.urandom(RANDOM_BYTES))
-            asks = admission(0, id=job_id, dialect="musicapi", at=at, until=FOREVER)
-            job = Job(id=job_id, created_at=at, **fields)
-            await store.jobs.submit(Submission(admission=asks, job=job, window=99))
-            state = JobState.CANCELLED
-            await store.jobs.end(JobEnd(id=job_id, fence=None, state=state, charge=0, at=at, messages=[told]))
-            self._say("posted", str(id_))
+    async def _post(self, store: SqliteStore, host: int) -> None:
+        """End a job that has something to deliver."""
+        at = self._clock.now()
+        id_, job_id = (uuid7(int(SystemClock().now() * 1_000), os.urandom(RANDOM_BYTES)) for _ in range(2))
+        url = f"http://h{host}.example:{self._port}/hook"
+        told = Message(id=id_, url=url, secret=b"", body=orjson.dumps([str(id_)] * 20), event="song.completed")
+        fields = {"account_id": ACCOUNT, "dialect": "musicapi", "kind": "song", "asked": b"", "price": 0}
+        asks = admission(0, id=job_id, dialect="musicapi", at=at, until=FOREVER)
+        job = Job(id=job_id, created_at=at, **fields)
+        await store.jobs.submit(Submission(admission=asks, job=job, window=99))
+        state = JobState.CANCELLED
+        await store.jobs.end(JobEnd(id=job_id, fence=None, state=state, charge=0, at=at, messages=[told]))
+        self._say("posted", str(id_))
 
     async def _pass(self, store: SqliteStore, poster: Counted) -> None:
         """Let time pass until nothing waits: as it should while something is on its way, else to what is due next."""
