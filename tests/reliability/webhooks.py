@@ -59,6 +59,8 @@ _TICK = 0.002
 _STEP = 30.0
 """Seconds that pass in a tick while what is due waits for a breaker."""
 _PATIENCE = 60.0
+_LONGEST_END = 600.0
+"""Seconds for what is left when nobody is killed any more."""
 _HOSTILE = (
     *(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",) * 4,
     b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n",
@@ -152,28 +154,20 @@ class Parent:
             worker = Worker(self._path, writer, port=port, ahead=self._ahead, planted=self._planted)
             worker.run(self._seed, number, last=last)
         os.close(writer)
+        said = b""
         try:
             if not select.select([reader], [], [], _PATIENCE)[0]:
                 self.report.faults.append("R1: a worker was not ready in time")
-            if last:
-                self._await(pid)
-            else:
-                time.sleep(self._chance.uniform(SHORTEST, LONGEST))
+            seconds = _LONGEST_END if last else self._chance.uniform(SHORTEST, LONGEST)
+            said, ended = _heard(reader, seconds)
+            if last and not ended:
+                self.report.faults.append("R2: what was left was not delivered or given up in time")
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-        with os.fdopen(reader, "rb") as said:
-            self._hear(said.read(), last=last)
-
-    def _await(self, pid: int) -> None:
-        ends = time.monotonic() + 10 * _PATIENCE
-        while time.monotonic() < ends:
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                return
-            time.sleep(0.01)
-        self.report.faults.append("R2: what was left was not delivered or given up in time")
+            os.waitpid(pid, 0)
+        with os.fdopen(reader, "rb") as rest:
+            self._hear(said + rest.read(), last=last)
 
     def _hear(self, said: bytes, *, last: bool) -> None:
         here = 0
@@ -221,6 +215,18 @@ class Parent:
         report.delivered, report.exhausted = states[MessageState.DELIVERED], states[MessageState.EXHAUSTED]
         # Who was killed before it could note an attempt leaves it to be made again.
         report.resent = sum(max(0, seen[id_].came - row[1]) for id_, row in rows.items() if id_ in seen)
+
+
+def _heard(reader: int, seconds: float) -> tuple[bytes, bool]:
+    """What is said in so many seconds, and whether it came to its end. Whoever is not heard out cannot go on."""
+    said, ends = b"", time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0:
+        if select.select([reader], [], [], left)[0]:
+            piece = os.read(reader, 1 << 16)
+            if not piece:
+                return said, True
+            said += piece
+    return said, False
 
 
 def _faults(id_: str, state: str, seen: Seen) -> list[str]:
@@ -397,10 +403,11 @@ class Worker:
     async def _work(self, chance: random.Random, *, last: bool) -> None:
         store = SqliteStore.open(self._path)
         await store.messages.recover(now=self._clock.now())
-        self._say("ahead", self._clock.ahead)
         async with self._delivering(store, chance) as poster:
+            self._say("ahead", self._clock.ahead)
             if not last:
-                await self._post(store, chance)
+                hosts = [chance.randrange(HOSTS) for _ in range(EVENTS_A_KILL)]
+                await asyncio.gather(*(self._post(store, host) for host in hosts))
             await self._pass(store, poster)
         await store.close()
 
@@ -420,21 +427,19 @@ class Worker:
         await serving
         await client.close()
 
-    async def _post(self, store: SqliteStore, chance: random.Random) -> None:
-        """End some jobs, each with something to deliver."""
-        for _ in range(EVENTS_A_KILL):
-            at = self._clock.now()
-            id_ = uuid7(int(SystemClock().now() * 1_000), os.urandom(RANDOM_BYTES))
-            url = f"http://h{chance.randrange(HOSTS)}.example:{self._port}/hook"
-            told = Message(id=id_, url=url, secret=b"", body=orjson.dumps([str(id_)] * 20), event="song.completed")
-            fields = {"account_id": ACCOUNT, "dialect": "musicapi", "kind": "song", "asked": b"", "price": 0}
-            job_id = uuid7(int(SystemClock().now() * 1_000), os.urandom(RANDOM_BYTES))
-            asks = admission(0, id=job_id, dialect="musicapi", at=at, until=FOREVER)
-            job = Job(id=job_id, created_at=at, **fields)
-            await store.jobs.submit(Submission(admission=asks, job=job, window=99))
-            state = JobState.CANCELLED
-            await store.jobs.end(JobEnd(id=job_id, fence=None, state=state, charge=0, at=at, messages=[told]))
-            self._say("posted", str(id_))
+    async def _post(self, store: SqliteStore, host: int) -> None:
+        """End a job that has something to deliver."""
+        at = self._clock.now()
+        id_, job_id = (uuid7(int(SystemClock().now() * 1_000), os.urandom(RANDOM_BYTES)) for _ in range(2))
+        url = f"http://h{host}.example:{self._port}/hook"
+        told = Message(id=id_, url=url, secret=b"", body=orjson.dumps([str(id_)] * 20), event="song.completed")
+        fields = {"account_id": ACCOUNT, "dialect": "musicapi", "kind": "song", "asked": b"", "price": 0}
+        asks = admission(0, id=job_id, dialect="musicapi", at=at, until=FOREVER)
+        job = Job(id=job_id, created_at=at, **fields)
+        await store.jobs.submit(Submission(admission=asks, job=job, window=99))
+        state = JobState.CANCELLED
+        await store.jobs.end(JobEnd(id=job_id, fence=None, state=state, charge=0, at=at, messages=[told]))
+        self._say("posted", str(id_))
 
     async def _pass(self, store: SqliteStore, poster: Counted) -> None:
         """Let time pass until nothing waits: as it should while something is on its way, else to what is due next."""

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import itertools
+import logging
 import socket
 import sys
 import traceback
@@ -19,6 +20,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 import httpcore
 import orjson
+import structlog
 
 from antiphon.kit import http
 from antiphon.kit.addresses import networks, parsed
@@ -260,6 +262,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="of how many cases one is taken")
     given = parser.parse_args()
     setattr(http, *PLANTED[given.planted])
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     watch = Watch()
     sys.addaudithook(watch)
     try:
