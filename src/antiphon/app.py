@@ -307,7 +307,8 @@ def _studio(house: House, songs: SongMaker | None, *, artifacts: Artifacts, blob
         keys=house.keys,
         till=house.till,
         submit=Submit(house.store.jobs, house.till, clock=house.clock),
-        songs=Songs(songs, artifacts=artifacts, blobs=blobs),
+        songs=Songs(songs, artifacts=artifacts, blobs=blobs, letter=musicapi.letter),
+        secrets=house.secrets,
         credit=house.prices.credit(musicapi.DIALECT),
     )
 

@@ -2,6 +2,8 @@
 
 import io
 import signal
+import subprocess
+import sys
 import time
 
 import av
@@ -9,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
+from e2e.receiver import receiving
 from e2e.running import eventually, lives
 
 CREATE = "/api/v1/sonic/create"
@@ -78,6 +81,22 @@ def test_a_song_goes_on_and_is_made_whole(server, song):
         samples, rate = sound(http, whole)
 
     assert float(part["duration"]) + 3 < float(whole["duration"]) <= len(samples) / rate
+
+
+def test_the_end_of_a_song_is_told_to_a_receiver_that_verifies(server):
+    secret = "your-secret-for-verification"
+    with receiving(secret) as receiver, server.client() as http:
+        hook = {"webhook_url": receiver.url("127.0.0.1", "verify"), "webhook_secret": secret}
+        ended(http, submitted(http, **SHORT, make_instrumental=True, **hook))
+        assert hook["webhook_url"] in eventually(lambda: listed(server, "delivered"))
+
+
+def listed(server, state):
+    """The operator's list of webhooks in a state; None while there is none."""
+    command = [sys.executable, "-m", "antiphon", "webhooks", "list", "--state", state, "--data", str(server.data)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    time.sleep(0.2)
+    return found if "song.completed" in found else None
 
 
 def test_a_song_whose_server_is_killed_is_made_by_the_next_one_and_paid_once(launch):

@@ -136,6 +136,11 @@ class Deliver:
             log.warning("webhooks cannot be claimed", cause=failure.cause)
             await asyncio.sleep(_PAUSE)
             return True
+        except Exception:
+            # Nobody would begin another round.
+            log.exception("webhooks cannot be claimed")
+            await asyncio.sleep(_PAUSE)
+            return True
         for errand in errands:
             self._begin(errand)
         return bool(errands)

@@ -6,7 +6,7 @@ nobody but its account can have something made of.
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from antiphon.domain.errors import NotFound
-from antiphon.domain.jobs import Fault, Job
+from antiphon.domain.jobs import Fault, Job, JobState
 from antiphon.domain.ports import SongMaker
 from antiphon.domain.songs import SongWish
 from antiphon.domain.units import Seconds
@@ -22,12 +22,30 @@ from antiphon.services.artifacts import Artifacts
 from antiphon.services.submit import usage
 from antiphon.services.work import Receipt, Tell
 from antiphon.store.blobs import Blobs
+from antiphon.store.ports_jobs import Message
 
 KIND = "song"
 KEPT = Seconds(30 * 24 * 3600.0)
 """How long the files of a clip are kept (SETTLED 28)."""
 
 _PIECE = 256 * 1024
+
+Letter = Callable[[Job], tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Who is told how a job ended.
+
+    Args:
+        id: The message's, the same on every attempt.
+        url: Where to.
+        secret: What it is signed with, encrypted for this message, in hexadecimal; "" for the account's own.
+    """
+
+    id: UUID
+    url: str
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +58,7 @@ class Order:
         sources: The ids of the clips that it is made of.
         route: For the request log.
         model: For the request log.
+        hook: Who is told how it ended, if anybody is.
     """
 
     wish: SongWish
@@ -47,6 +66,7 @@ class Order:
     sources: tuple[UUID, ...] = ()
     route: str
     model: str
+    hook: Hook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +114,14 @@ class Songs:
         maker: Who makes them.
         artifacts: Where the sound is kept.
         blobs: Where memories are kept.
+        letter: What is told of a job that has ended: the event and the body.
     """
 
-    def __init__(self, maker: SongMaker, *, artifacts: Artifacts, blobs: Blobs) -> None:
+    def __init__(self, maker: SongMaker, *, artifacts: Artifacts, blobs: Blobs, letter: Letter) -> None:
         self._maker = maker
         self._artifacts = artifacts
         self._blobs = blobs
+        self._letter = letter
 
     async def work(self, job: Job, tell: Tell) -> bytes:
         """Make the clips of a job, all at once; see `Trade.work`."""
@@ -118,14 +140,17 @@ class Songs:
         try:
             async with asyncio.TaskGroup() as group:
                 making = [
-                    group.create_task(
-                        self._clip(job, id_, replace(wish, take=number + 1), order.sources, telling(number))
-                    )
+                    group.create_task(self._clip(id_, replace(wish, take=number + 1), telling(number)))
                     for number, id_ in enumerate(order.clips)
                 ]
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return _CLIPS.dump_json(tuple(each.result() for each in making))
+        done = [each.result() for each in making]
+        # Not before all of them are there: of a song that is paid back nothing can be made.
+        for clip, memory in done:
+            await self._remember(_name(job.account_id, clip.id, "memory"), memory)
+            await self._remember(_name(job.account_id, clip.id, "parents"), _PARENTS.dump_json(order.sources))
+        return _CLIPS.dump_json(tuple(clip for clip, _memory in done))
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
         """What is written down; see `Trade.receipt`."""
@@ -140,7 +165,18 @@ class Songs:
             code=outcome.code if isinstance(outcome, Fault) else "",
             at=at,
         )
-        return Receipt(usage=row)
+        return Receipt(usage=row, messages=tuple(self._messages(job, order, outcome, at=at)))
+
+    def _messages(self, job: Job, order: Order, outcome: bytes | Fault, *, at: float) -> Iterator[Message]:
+        if order.hook is None:
+            return
+        if isinstance(outcome, Fault):
+            ended = replace(job, state=JobState.FAILED, fault=outcome, ended_at=at)
+        else:
+            ended = replace(job, state=JobState.SUCCEEDED, made=outcome, ended_at=at)
+        event, body = self._letter(ended)
+        secret = bytes.fromhex(order.hook.secret)
+        yield Message(id=order.hook.id, url=order.hook.url, secret=secret, event=event, body=body)
 
     async def parents(self, account_id: UUID, clip_id: UUID) -> tuple[UUID, ...] | None:
         """What one of an account's clips was made of; None: it has no such clip."""
@@ -149,17 +185,14 @@ class Songs:
         except NotFound:
             return None
 
-    async def _clip(
-        self, job: Job, id_: UUID, wish: SongWish, parents: tuple[UUID, ...], told: Callable[[str, float], None]
-    ) -> Clip:
+    async def _clip(self, id_: UUID, wish: SongWish, told: Callable[[str, float], None]) -> tuple[Clip, bytes]:
+        """A clip, and what its maker needs to make something of it later."""
         with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
             song = await self._maker.make(wish, folder=Path(folder), told=told)
             artifact = await self._artifacts.keep(
                 _pieces(song.audio), shelf="musicapi/songs", owner=str(id_), suffix="mp3", lifetime=KEPT
             )
-            await self._remember(_name(job.account_id, id_, "memory"), song.memory)
-            await self._remember(_name(job.account_id, id_, "parents"), _PARENTS.dump_json(parents))
-        return Clip(
+        clip = Clip(
             id=id_,
             title=song.title,
             style=song.style,
@@ -168,6 +201,7 @@ class Songs:
             bpm=song.bpm,
             audio=self._artifacts.url(artifact),
         )
+        return clip, song.memory
 
     async def _remember(self, name: str, data: bytes) -> None:
         """Keep what is kept once: claimed a second time, a job makes the same again, and what is there stays."""

@@ -81,7 +81,9 @@ class Submit:
             result = await self._jobs.submit(submission)
         except AntiphonError as failure:
             outcome = Outcome(units=0, status=status_of(failure), code=failure.code)
-            self._till.pay.note(usage_of(claim, outcome, id_=job.id, at=job.created_at, latency=0.0))
+            # Under an id of its own: where the answer was lost, the job may wait all the same, and its end has its row.
+            id_ = self._till.pay.new_id()
+            self._till.pay.note(usage_of(claim, outcome, id_=id_, at=job.created_at, latency=0.0))
             raise
         if isinstance(result, StoredAnswer):
             raise Replay(result)

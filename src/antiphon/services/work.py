@@ -123,6 +123,11 @@ class Workshop:
             log.warning("jobs cannot be claimed", cause=failure.cause)
             await asyncio.sleep(_PAUSE)
             return True
+        except Exception:
+            # Nobody would begin another round.
+            log.exception("jobs cannot be claimed")
+            await asyncio.sleep(_PAUSE)
+            return True
         for claim in claims:
             self._begin(claim)
         return bool(claims)
@@ -130,22 +135,32 @@ class Workshop:
     def _begin(self, claim: Claim) -> None:
         id_ = claim.job.id
         if (lost := self._at_work.pop(id_, None)) is not None:  # Our own lease ended: the newest fence wins.
-            lost.task.cancel()
+            lost.drop()
         bench = _Bench(claim, asyncio.create_task(self._one(claim)))
         self._at_work[id_] = bench
 
-        def leave(_task: "asyncio.Task[None]") -> None:
+        def leave(task: "asyncio.Task[None]") -> None:
             if self._at_work.get(id_) is bench:
                 del self._at_work[id_]
             self._wake.set()
+            if not task.cancelled() and (failure := task.exception()) is not None:
+                log.error("a job cannot be ended", job=str(id_), exc_info=failure)
 
         bench.task.add_done_callback(leave)
 
     async def _one(self, claim: Claim) -> None:
+        """Do a job and end it. While the database is away that is tried again: we have the lease, the work is done."""
         job = claim.job
         outcome = await self._outcome(job)
-        receipt = self._trades[job.kind].receipt(job, outcome, at=self._clock.now())
-        await self._end(job, outcome, receipt, fence=job.fence)
+        receipt = self._receipt(job, outcome)
+        while True:
+            try:
+                await self._end(job, outcome, receipt, fence=job.fence)
+            except Unavailable as failure:
+                log.warning("a job cannot be ended yet", job=str(job.id), cause=failure.cause)
+                await asyncio.sleep(_PAUSE)
+                continue
+            return
 
     async def _outcome(self, job: Job) -> bytes | Fault:
         def tell(stage: str, share: float) -> None:
@@ -164,8 +179,18 @@ class Workshop:
             log.exception("a job failed", job=str(job.id), kind=job.kind)
             return Fault(code="internal")
 
+    def _receipt(self, job: Job, outcome: bytes | Fault) -> Receipt:
+        """What is written down with the end. A job of which nothing can be said has to end all the same."""
+        trade = self._trades.get(job.kind)
+        if trade is None:
+            return Receipt()
+        try:
+            return trade.receipt(job, outcome, at=self._clock.now())
+        except Exception:
+            log.exception("a job has no receipt", job=str(job.id), kind=job.kind)
+            return Receipt()
+
     async def _end(self, job: Job, outcome: bytes | Fault, receipt: Receipt, *, fence: int | None) -> None:
-        """End a job. While the database is away its worker tries again: it has the lease, and the work is done."""
         failed = isinstance(outcome, Fault)
         end = JobEnd(
             id=job.id,
@@ -178,16 +203,10 @@ class Workshop:
             usage=receipt.usage,
             messages=receipt.messages,
         )
-        while True:
-            try:
-                await self._jobs.end(end)
-            except Conflict:
-                log.warning("a job was ended by another", job=str(job.id), fence=job.fence)
-            except Unavailable as failure:
-                log.warning("a job cannot be ended yet", job=str(job.id), cause=failure.cause)
-                await asyncio.sleep(_PAUSE)
-                continue
-            return
+        try:
+            await self._jobs.end(end)
+        except Conflict:
+            log.warning("a job was ended by another", job=str(job.id), fence=job.fence)
 
     async def _sweep(self) -> None:
         """Fail what is past its deadline, and what nobody survives."""
@@ -196,10 +215,14 @@ class Workshop:
         self._swept = self._clock.monotonic()
         now = self._clock.now()
         for job in await self._jobs.overdue(now=now, most=_SWEPT_AT_ONCE):
-            trade = self._trades.get(job.kind)
             fault = Fault(code="deadline" if job.deadline <= now else "poison")
-            receipt = Receipt() if trade is None else trade.receipt(job, fault, at=now)
-            await self._end(job, fault, receipt, fence=None)
+            try:
+                await self._end(job, fault, self._receipt(job, fault), fence=None)
+            except Unavailable:  # The next sweep finds it again.
+                raise
+            except Exception:
+                # One job that cannot be ended is not to keep the others from it.
+                log.exception("a job cannot be swept", job=str(job.id))
 
     async def _beat(self) -> None:
         """Renew what is at work. This is also how a cancelled job's worker hears of it."""
@@ -216,7 +239,7 @@ class Workshop:
                 continue
             for id_, bench in mine.items():
                 if id_ not in kept:
-                    bench.task.cancel()
+                    bench.drop()
 
     async def _listen(self) -> None:
         while True:
@@ -236,7 +259,7 @@ class Workshop:
         await asyncio.wait([bench.task for bench in self._at_work.values()], timeout=seconds)
         left = dict(self._at_work)
         for bench in left.values():
-            bench.task.cancel()
+            bench.drop()
         await asyncio.gather(*(bench.task for bench in left.values()), return_exceptions=True)
         with contextlib.suppress(Unavailable):  # Its lease will end.
             await self._jobs.give_back({id_: bench.claim.job.fence for id_, bench in left.items()}, worker=self._name)
@@ -250,6 +273,11 @@ class _Bench:
         self.task = task
         self.stage = ""
         self.progress = 0.0
+
+    def drop(self) -> None:
+        """Stop the work, once: a second cancellation would stop it cleaning up."""
+        if not self.task.cancelling():
+            self.task.cancel()
 
     def beat(self) -> Beat:
         return Beat(fence=self.claim.job.fence, progress=self.progress, stage=self.stage)

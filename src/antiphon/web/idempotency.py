@@ -5,7 +5,9 @@ The ledger keeps the key and the answer (`store.ports.Ledger.admit`); this reads
 
 import hashlib
 import re
+from typing import Any
 
+import orjson
 from starlette.types import Scope
 
 from antiphon.domain.errors import InvalidRequest
@@ -19,6 +21,7 @@ __all__ = [
     "LONGEST",
     "IdempotencyKey",
     "StoredAnswer",
+    "canonical",
     "fingerprint",
     "replayed",
     "requested",
@@ -61,6 +64,18 @@ def requested(scope: Scope, *, route: str, body: bytes, now: float) -> Idempoten
         fingerprint=fingerprint(scope["method"], route, body),
         expires_at=float(int(now + REMEMBERED)),
     )
+
+
+def canonical(body: Any) -> bytes:
+    """A body in the form that does not depend on the order of its keys.
+
+    Raises:
+        InvalidRequest: "json": it is nested more deeply than can be written again.
+    """
+    try:
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        raise InvalidRequest("json") from None
 
 
 def fingerprint(method: str, route: str, body: bytes) -> bytes:

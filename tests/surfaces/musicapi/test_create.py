@@ -1,10 +1,12 @@
 """Golden pairs of `POST /api/v1/sonic/create`, `GET /api/v1/sonic/task/{id}` and `GET /api/v1/get-credits`."""
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
+from antiphon.services.secrets import message_place
 from surfaces.musicapi.studio import CREATE, open_studio
 
 CUSTOM = {
@@ -85,6 +87,23 @@ async def test_an_instrumental_says_so_in_place_of_lyrics(studio):
     clips = await studio.ended(await studio.submitted(**DESCRIBED, make_instrumental=True))
 
     assert [clip["lyrics"] for clip in clips] == ["[Instrumental]"] * 2
+
+
+async def test_an_instrumental_does_not_claim_the_words_that_nobody_sings(studio):
+    clips = await studio.ended(await studio.submitted(**CUSTOM, make_instrumental=True))
+
+    assert [clip["lyrics"] for clip in clips] == ["[Instrumental]"] * 2
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("depth", [255, 1000, 5000])
+async def test_a_body_that_is_too_deep_is_refused(studio, opening, closing, depth):
+    deep = f"{opening * depth}1{closing * depth}"
+    body = f'{{"custom_mode": true, "mv": "sonic-v5", "prompt": "la", "x": {deep}}}'
+    answer = await studio.http.post(CREATE, content=body, headers={"Content-Type": "application/json"})
+
+    told = {"type": "validation_error", "error": "The request body should be a JSON object."}
+    assert (answer.status_code, answer.json()) == (400, told)
 
 
 async def test_a_task_is_not_ready_then_runs_then_has_succeeded(studio):
@@ -174,6 +193,7 @@ async def test_a_task_of_another_looks_like_none(studio):
         ({"custom_mode": "true"}, "The 'custom_mode' field should be boolean."),
         ({"custom_mode": None}, "The 'custom_mode' field should be boolean."),
         ({"make_instrumental": 1}, "The 'make_instrumental' field should be boolean."),
+        ({"use_suno_cdn": "false"}, "The 'use_suno_cdn' field should be boolean."),
         ({"prompt": "a" * 5001}, "The prompt character length should be less than 5000."),
         ({"prompt": "a" * 3001, "mv": "sonic-v4"}, "The prompt character length should be less than 3000."),
         ({"tags": "a" * 1001}, "The tags character length should be less than 1000."),
@@ -230,13 +250,29 @@ async def test_a_second_request_within_three_seconds_is_too_many_and_a_poll_is_n
         assert (await studio.http.get(f"/api/v1/sonic/task/{id_}")).status_code in {200, 202}
 
 
-async def test_who_has_no_credits_is_told_so(tmp_path):
-    async with open_studio(tmp_path, bootstrap_credits=0) as studio:
-        while await studio.credits() >= 15:
-            await studio.ended(await studio.submitted(**CUSTOM))
-        answer = await studio.asked(**CUSTOM)
+async def test_no_more_than_twenty_songs_of_an_account_wait_and_are_made_at_once(studio):
+    studio.maker.may_play.clear()
+    ids = [await studio.submitted(**CUSTOM) for _ in range(20)]
+    answer = await studio.asked(**CUSTOM)
+    assert (answer.status_code, answer.json()["type"]) == (429, "rate_limit")
+    assert "retry-after" in answer.headers
+
+    studio.maker.may_play.set()
+    for id_ in ids:
+        await studio.ended(id_)
+    assert (await studio.asked(**CUSTOM)).status_code == 200
+
+
+async def test_who_has_no_credits_is_told_so(studio):
+    enrolled = await studio.house.accounts.create("poor", plan="free")
+    _, key = await studio.house.keys.create(enrolled.account.id, "its own")
+    poor = {"Authorization": f"Bearer {key}"}
+    while (answer := await studio.http.post(CREATE, json=CUSTOM, headers=poor)).status_code == 200:
+        studio.clock.advance(3.0)
 
     assert (answer.status_code, answer.json()) == (403, {"type": "forbidden", "error": NOT_ENOUGH})
+    found = (await studio.http.get("/api/v1/get-credits", headers=poor)).json()
+    assert found["credits"] + found["extra_credits"] < 15
 
 
 async def test_a_request_under_the_same_name_makes_one_song(studio):
@@ -261,6 +297,65 @@ async def test_a_song_that_was_begun_before_a_restart_is_made_after_it(tmp_path)
     async with open_studio(tmp_path) as studio:
         assert [clip["state"] for clip in await studio.ended(id_)] == ["succeeded"] * 2
         assert await studio.credits() == before
+
+
+async def letters(studio, task_id):
+    return await studio.house.store.jobs.messages_of(UUID(task_id))
+
+
+@pytest.mark.parametrize(
+    ("title", "event", "state"), [("Mine", "song.completed", "succeeded"), ("broken", "song.failed", "failed")]
+)
+async def test_the_end_of_a_task_is_told_once_to_whom_it_names(studio, title, event, state):
+    hook = {"webhook_url": "https://receiver.example/hook", "webhook_secret": "your-secret-for-verification"}
+    task_id = await studio.submitted(**{**CUSTOM, "title": title}, **hook)
+    clips = await studio.ended(task_id)
+
+    (message,) = await letters(studio, task_id)
+    assert (message.url, message.event) == ("https://receiver.example/hook", event)
+    assert orjson.loads(message.body) == {
+        "code": 200,
+        "data": clips,
+        "message": "success",
+        "task_id": task_id,
+        "platform": "suno",
+        "event": event,
+    }
+    assert {clip["state"] for clip in clips} == {state}
+    assert studio.house.secrets.open(message.secret, message_place(message.id)) == hook["webhook_secret"]
+
+
+async def test_the_secret_of_a_webhook_is_nowhere_in_clear(tmp_path):
+    async with open_studio(tmp_path) as studio:
+        hook = {"webhook_url": "https://receiver.example/hook", "webhook_secret": "a-canary-in-a-mine"}
+        await studio.ended(await studio.submitted(**CUSTOM, **hook))
+
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or b"a-canary-in-a-mine" not in path.read_bytes(), path
+
+
+async def test_nobody_is_told_where_nobody_is_named(studio):
+    task_id = await studio.submitted(**CUSTOM)
+    await studio.ended(task_id)
+
+    assert await letters(studio, task_id) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nothing",
+        "http://receiver.example/",
+        "ftp://receiver.example/",
+        "https://a:b@receiver.example/",
+        "https://" + "a" * 1100,
+    ],
+)
+async def test_who_can_never_be_told_is_refused(studio, url):
+    answer = await studio.asked(**CUSTOM, webhook_url=url)
+
+    error = "The 'webhook_url' field should be a public HTTPS URL of at most 1024 characters."
+    assert (answer.status_code, answer.json()) == (400, {"type": "validation_error", "error": error})
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"nothing", b'{"mv": NaN}', b'"\\ud800"', b"{" * 1000])

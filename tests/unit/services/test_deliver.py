@@ -321,8 +321,9 @@ async def test_what_was_delivered_is_recorded_when_the_database_is_back(store, p
     assert (found.state, found.attempts, len(receivers.came), away.refused) == (DELIVERED, 1, 1, 1)
 
 
-async def test_delivering_goes_on_when_the_database_is_back(store, post_office, posted, told):
-    away = Away(store.messages, "due")
+@pytest.mark.parametrize("failure", [Unavailable(UnavailableCause.STORE_FAILED), ZeroDivisionError()])
+async def test_delivering_goes_on_when_the_database_is_back(store, post_office, posted, told, failure):
+    away = Away(store.messages, "due", failure)
     async with post_office(messages=away):
         assert (await told(await posted(), ended)).state is DELIVERED
     assert away.refused == 1
@@ -331,9 +332,10 @@ async def test_delivering_goes_on_when_the_database_is_back(store, post_office, 
 class Away:
     """An outbox whose database is away when one of its methods is called first."""
 
-    def __init__(self, messages, method):
+    def __init__(self, messages, method, failure=None):
         self._messages = messages
         self._method = method
+        self._failure = failure or Unavailable(UnavailableCause.STORE_FAILED)
         self.refused = 0
 
     def __getattr__(self, name):
@@ -343,7 +345,7 @@ class Away:
 
     async def _refuse(self, *_args, **_options):
         self.refused += 1
-        raise Unavailable(UnavailableCause.STORE_FAILED)
+        raise self._failure
 
 
 async def test_an_office_that_closes_finishes_what_is_on_its_way(store, post_office, posted, receivers):

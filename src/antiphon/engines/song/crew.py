@@ -116,7 +116,8 @@ async def _started(scratch: str) -> asyncio.subprocess.Process:
 async def _listened(worker: asyncio.subprocess.Process, task: Task, told: Told) -> Made:
     if worker.stdin is None or worker.stdout is None:
         raise TypeError("the worker was started without pipes")
-    with contextlib.suppress(ConnectionError):  # Its exit status tells more.
+    # Of one that died at once. uvloop calls a pipe whose reader is gone a RuntimeError; its exit status tells more.
+    with contextlib.suppress(ConnectionError, RuntimeError):
         worker.stdin.write(packed(task))
         await worker.stdin.drain()
         worker.stdin.close()

@@ -51,6 +51,18 @@ def _entry(job: Job, clip_id: str, asked: Mapping[str, Any], clip: Clip | None) 
     return {**entry, "error_message": _REFUNDED} if entry["state"] == "failed" else entry
 
 
+def answer(job: Job) -> Mapping[str, Any]:
+    """What a task that has clips is answered with."""
+    return {"code": 200, "data": entries(job), "message": "success"}
+
+
+def letter(job: Job) -> tuple[str, bytes]:
+    """What a webhook says of a task that has ended: its event, and its body (contracts, MusicAPI §10)."""
+    event = "song.completed" if job.state is JobState.SUCCEEDED else "song.failed"
+    body = {**answer(job), "task_id": str(job.id), "platform": "suno", "event": event}
+    return event, orjson.dumps(body)
+
+
 def moment(at: float) -> str:
     """A time in ISO 8601, UTC, to the millisecond."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,6 +8,7 @@ from uuid import UUID
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.songs import SongVerb, SongWish
 from antiphon.domain.units import Seconds
+from antiphon.kit.http import Refused, target
 from antiphon.surfaces.musicapi.errors import MODELS
 
 TASKS: Mapping[str, tuple[SongVerb, int]] = {
@@ -23,7 +24,7 @@ _OLD_MODELS = frozenset({"sonic-v3-5", "sonic-v4"})
 _DESCRIPTION, _TITLE = 400, 80
 _GENDERS: Mapping[str, Literal["male", "female"]] = {"f": "female", "m": "male"}
 _LEVELS = ("subtle", "normal", "high")
-_LONGEST_URL = 1024
+_LONGEST_URL, _LONGEST_SECRET = 1024, 512
 _FROM_SOURCE = frozenset({"extend", "cover", "concat", "remaster"})
 
 
@@ -37,6 +38,7 @@ class Creation:
         wish: What is wanted, without sources.
         clips: How many.
         source: The clip that it is made of.
+        hook: Where its end is told, and what that is signed with ("" for what the account has); None for nowhere.
         shown: What is said again in answers about its clips.
     """
 
@@ -45,6 +47,7 @@ class Creation:
     wish: SongWish
     clips: int
     source: UUID | None
+    hook: tuple[str, str] | None
     shown: Mapping[str, Any]
 
 
@@ -63,19 +66,20 @@ def creation(body: Mapping[str, Any], *, seed: int) -> Creation:
     if verb == "create" and custom is None:
         raise InvalidRequest("boolean", "custom_mode")
     texts = _texts(body, model)
+    _flag(body, "use_suno_cdn")  # It chooses nothing here, but what is no boolean is refused as ever.
     wish = _wish(body, verb, texts, custom=custom or False, instrumental=instrumental, seed=seed)
     shown = {
         "mv": model or None,
         "title": texts["title"],
         "tags": texts["tags"],
-        "lyrics": texts["prompt"] if custom and not _flag(body, "auto_lyrics") else "",
+        "lyrics": texts["prompt"] if custom and not instrumental and not _flag(body, "auto_lyrics") else "",
         "gpt_description_prompt": None if custom else texts["gpt_description_prompt"] or None,
         "negative_tags": texts["negative_tags"] or None,
         "style_weight": wish.style_weight,
         "weirdness_constraint": wish.weirdness,
     }
     source = _source(body) if verb in _FROM_SOURCE else None
-    return Creation(task=task, model=model, wish=wish, clips=clips, source=source, shown=shown)
+    return Creation(task=task, model=model, wish=wish, clips=clips, source=source, hook=_hook(body), shown=shown)
 
 
 def _wish(
@@ -137,6 +141,27 @@ def _model(body: Mapping[str, Any], *, needed: bool) -> str:
     if not isinstance(model, str) or model not in MODELS:
         raise InvalidRequest("model", "mv")
     return model
+
+
+def _hook(body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Where the end is told. Whether somebody may be told there is known when it is: names lead elsewhere tomorrow.
+
+    Raises:
+        InvalidRequest: "webhook": it is no URL, too long, or neither HTTPS nor an address of an operator's choice.
+    """
+    url, secret = _text(body, "webhook_url"), _text(body, "webhook_secret")
+    if not url:
+        return None
+    try:
+        parts = target(url)
+    except Refused:
+        raise InvalidRequest("webhook", "webhook_url") from None
+    by_number = parts.host == "localhost" or parts.host.replace(".", "").isdecimal() or ":" in parts.host
+    if len(url) > _LONGEST_URL or (parts.scheme != "https" and not by_number):
+        raise InvalidRequest("webhook", "webhook_url")
+    if len(secret) > _LONGEST_SECRET:
+        raise InvalidRequest("too_long", "webhook_secret", limit=_LONGEST_SECRET, name="webhook_secret")
+    return url, secret
 
 
 def _source(body: Mapping[str, Any]) -> UUID:

@@ -28,6 +28,8 @@ _FIELDS: dict[str, Any] = {
     "duration": {"type": "number", "minimum": 10, "maximum": 360},
     "continue_clip_id": {"type": "string", "format": "uuid"},
     "continue_at": {"type": "number", "minimum": 0},
+    "webhook_url": {"type": "string", "maxLength": 1024, "description": "Told when the task has ended."},
+    "webhook_secret": {"type": "string", "maxLength": 512},
     "variation_category": {"type": "string", "enum": ["subtle", "normal", "high"]},
 }
 _CLIP_FIELDS: dict[str, Any] = {

@@ -17,10 +17,11 @@ from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.services.keys import Keys
 from antiphon.services.pay import Replay
-from antiphon.services.songs import KIND, Order, Songs, packed
+from antiphon.services.secrets import Secrets, message_place
+from antiphon.services.songs import KIND, Hook, Order, Songs, packed
 from antiphon.services.submit import Submit, Work
 from antiphon.services.till import Till, Wanted
-from antiphon.surfaces.musicapi.clips import entries
+from antiphon.surfaces.musicapi.clips import answer
 from antiphon.surfaces.musicapi.create import Creation, creation
 from antiphon.surfaces.musicapi.errors import TaskNotFound, status_of
 from antiphon.web import idempotency
@@ -46,6 +47,7 @@ class Studio:
         till: What it costs.
         submit: Where jobs begin, and can be asked after.
         songs: Knows which clips there are.
+        secrets: Keeps what webhooks are signed with.
         credit: What one of this dialect's credits is worth.
     """
 
@@ -53,6 +55,7 @@ class Studio:
     till: Till
     submit: Submit
     songs: Songs
+    secrets: Secrets
     credit: MilliCredits
 
 
@@ -92,6 +95,7 @@ class _Create:
             if not isinstance(body, dict):
                 raise InvalidRequest("json")
             wanted = creation(body, seed=secrets.randbelow(_SEEDS))
+            priced = self._priced(scope, wanted, body)
             sources = await self._sources(key, wanted)
         except AntiphonError as failure:
             studio.till.refused(
@@ -104,10 +108,16 @@ class _Create:
             )
             raise
         clips = tuple(uuid4() for _ in range(wanted.clips))
-        order = Order(wish=wanted.wish, clips=clips, sources=sources, route=self.route_name, model=wanted.model)
+        order = Order(
+            wish=wanted.wish,
+            clips=clips,
+            sources=sources,
+            route=self.route_name,
+            model=wanted.model,
+            hook=self._hook(wanted),
+        )
         shown = {"clips": [str(id_) for id_ in clips], "asked": wanted.shown}
         work = Work(kind=KIND, asked=packed(order), shown=orjson.dumps(shown), patience=PATIENCE)
-        priced = self._priced(scope, wanted, body)
         try:
             job = await studio.submit.submit(key, priced, work, answer=_submitted, status_of=status_of)
         except Replay as replay:
@@ -129,8 +139,19 @@ class _Create:
         # Whoever wants the whole names the part that goes on; what it goes on from is known.
         return (*parents, wanted.source) if wanted.wish.verb == "concat" else (wanted.source,)
 
+    def _hook(self, wanted: Creation) -> Hook | None:
+        if wanted.hook is None:
+            return None
+        id_, (url, secret) = self.studio.till.pay.new_id(), wanted.hook
+        sealed = self.studio.secrets.seal(secret, message_place(id_)).hex() if secret else ""
+        return Hook(id=id_, url=url, secret=sealed)
+
     def _priced(self, scope: Scope, wanted: Creation, body: Mapping[str, Any]) -> Wanted:
-        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        """What it is to the catalogue.
+
+        Raises:
+            InvalidRequest: "idempotency_key"; "json": it is nested more deeply than can be written again.
+        """
         return Wanted(
             dialect=DIALECT,
             klass="create",
@@ -141,7 +162,10 @@ class _Create:
             engine="song",
             request_id=request_id(scope),
             idempotency=idempotency.requested(
-                scope, route=self.route_name, body=canonical, now=self.studio.till.pay.clock.now()
+                scope,
+                route=self.route_name,
+                body=idempotency.canonical(body),
+                now=self.studio.till.pay.clock.now(),
             ),
         )
 
@@ -186,8 +210,7 @@ def _standing(job: Job) -> Answer:
     """What a task is answered with now."""
     if job.state is JobState.PENDING:
         return json_answer(202, orjson.dumps({"type": "not_ready", "task_id": str(job.id)}), [])
-    body = {"code": 200, "data": entries(job), "message": "success"}
-    return json_answer(200, orjson.dumps(body), [])
+    return json_answer(200, orjson.dumps(answer(job)), [])
 
 
 def _accepted(job: Job) -> Answer:

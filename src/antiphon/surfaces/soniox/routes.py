@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-import orjson
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -93,7 +92,7 @@ class _Tts:
         again = idempotency.requested(
             scope,
             route=self.route_name,
-            body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS),
+            body=idempotency.canonical(body),
             now=self._desk.till.pay.clock.now(),
         )
         return await self._desk.agree(wish, call, again=again)

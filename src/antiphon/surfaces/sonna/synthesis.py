@@ -144,7 +144,7 @@ class Synthesis:
             engine=plan.maker.name,
             request_id=request_id(scope),
             idempotency=idempotency.requested(
-                scope, route=ROUTE, body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS), now=self.till.pay.clock.now()
+                scope, route=ROUTE, body=idempotency.canonical(body), now=self.till.pay.clock.now()
             ),
         )
         claim = await self.till.claim(key, wanted)
