@@ -50,6 +50,7 @@ BODIES = [
     (b'{"text": "\\ud800"}', "Invalid JSON body"),
     (b'{"text": "\xff"}', "Invalid JSON body"),
     (b"[" * 100_000, "Invalid JSON body"),
+    (changed()[:-1] + b',"deep":' + b"[" * 500 + b"]" * 500 + b"}", "Invalid JSON body"),
     (b"{}", "Missing required field: model"),
     (changed(model=...), "Missing required field: model"),
     (changed(model=None), "Missing required field: model"),

@@ -85,7 +85,13 @@ async def test_a_wrong_field_is_told_by_name(serving, fields, body) -> None:
         assert await sonna.credits() == FIRST_BALANCE
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"text"', b"null", b'{"speed": NaN}', b'{"text": "\\ud800"}'])
+DEEP = b'{"text": "Hello.", "voice": "Alice", "deep": ' + b"[" * 500 + b"]" * 500 + b"}"
+"""What can be read and not written again."""
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'"text"', b"null", b'{"speed": NaN}', b'{"text": "\\ud800"}', DEEP]
+)
 async def test_what_is_no_json_object_is_told(serving, content: bytes) -> None:
     async with serving() as sonna:
         answer = await sonna.http.post(PATH, content=content, headers={"Content-Type": "application/json"})
