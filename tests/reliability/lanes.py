@@ -42,7 +42,8 @@ def reports(processes: Sequence[subprocess.Popen[bytes]], *, within: float) -> l
         for process in processes:
             said, complaint = process.communicate(timeout=within)
             assert said, complaint.decode()
-            found.append({**orjson.loads(said), "complaint": complaint.decode()})
+            *_log, report = said.splitlines()  # What the parts under test have to say comes before.
+            found.append({**orjson.loads(report), "complaint": complaint.decode()})
     finally:
         for process in processes:
             process.kill()
