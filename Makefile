@@ -38,6 +38,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/paid.py
 	$(BIN)/python benchmarks/websocket.py $(CHURN)
 	$(BIN)/python benchmarks/song.py
+	$(BIN)/python benchmarks/listen.py
+	$(BIN)/python benchmarks/hearing.py
+	$(BIN)/python benchmarks/painter.py | tee benchmarks/results/pictures.md
+	$(BIN)/python benchmarks/film.py | tee benchmarks/results/films.md
 	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
 	$(BIN)/python benchmarks/limits.py | tee benchmarks/results/limits.md
 
