@@ -10,7 +10,6 @@ from antiphon.engines.painter.paint.canvas import Pixels
 
 Format = Literal["png", "jpeg", "webp"]
 
-MEDIA_TYPES: Mapping[Format, str] = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 ENDINGS: Mapping[str, Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 _JPEG_QUALITY, _WEBP_QUALITY = 92, 88

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from antiphon.engines.song.chance import chance, weighted
-from antiphon.engines.song.score import Mode, PitchClass, Role, SectionKind
+from antiphon.engines.song.score import Mode, PitchClass, SectionKind
 from antiphon.engines.song.seating import Seats, lent, seated
 from antiphon.engines.song.style import Seat, Style
 from antiphon.engines.song.tags import Kind, Tag
@@ -233,8 +233,3 @@ def only_of(instruments: Mapping[str, float], allowed: Sequence[str] | None) -> 
         return instruments
     kept = {name: weight for name, weight in instruments.items() if name in allowed}
     return kept or dict.fromkeys(allowed, 1.0)
-
-
-def seats_of(style: Style) -> dict[Role, tuple[str, ...]]:
-    """Who can sit where."""
-    return {seat.role: tuple(name for name, _ in seat.instruments) for seat in style.palette}

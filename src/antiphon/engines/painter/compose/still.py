@@ -31,7 +31,6 @@ _GROUNDS = (
     ("#3d2f45", "#241b2b"),
     ("#b9cfd8", "#7f9fb0"),
 )
-_CLAY = ("#2f6f7a", "#c8694a", "#e9e0d0", "#44546a", "#8a9a5b", "#d9a441")
 
 
 def still(brief: Brief) -> Scene:

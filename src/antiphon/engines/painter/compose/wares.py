@@ -8,22 +8,6 @@ from antiphon.engines.painter.colour import Colour, mixed, turned
 from antiphon.engines.painter.compose.tones import Tones
 from antiphon.engines.painter.layers import Point, Shape
 
-_BLOOMS: tuple[tuple[str, ...], ...] = (
-    ("#e8526a", "#f6a5a8", "#f9d9c8", "#b8324a"),
-    ("#f2b134", "#f7d476", "#fbe9c0", "#d9742b"),
-    ("#7a62b8", "#b8a2dc", "#e6daf2", "#4d3f8f"),
-    ("#e9745a", "#f3b391", "#fbe3cf", "#a83f3a"),
-    ("#f4f0e6", "#f2d5c4", "#e8a99a", "#d97b6a"),
-)
-_GROUNDS = (
-    ("#f0dfc8", "#d9b99a"),
-    ("#cfdcd4", "#9fb8b0"),
-    ("#2f4a52", "#1d3038"),
-    ("#e9c9a8", "#c98a6a"),
-    ("#d8d2e2", "#a89cbc"),
-    ("#3d2f45", "#241b2b"),
-    ("#b9cfd8", "#7f9fb0"),
-)
 _CLAY = ("#2f6f7a", "#c8694a", "#e9e0d0", "#44546a", "#8a9a5b", "#d9a441")
 
 

@@ -21,7 +21,6 @@ _STEADY, _GLIDING = (0.4, 0.65), (0.25, 0.4)
 _GLIDE = 1.6
 """How far a vowel moves, in the logarithm of power, before it counts as gliding."""
 _MOUTH = (200.0, 3_500.0)
-_LAST_BREATH = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

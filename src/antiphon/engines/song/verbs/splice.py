@@ -27,7 +27,7 @@ from antiphon.engines.song.score import (
     Word,
 )
 
-_OCTAVE, _WIDE, _STEP = 12, 7, 2
+_OCTAVE, _WIDE = 12, 7
 _LATE = Seconds(6.0)
 """How far after the last bar a moment may be: a clip's file has the last notes' ringing too."""
 

@@ -6,10 +6,9 @@ from itertools import groupby, pairwise
 
 from antiphon.engines.song.fitted import Tone
 from antiphon.engines.song.rhythm import STRONG, Step, strength
-from antiphon.engines.song.score import TICKS, Meter, Note, Pitch, Role, Score, Section, Sung, Ticks
+from antiphon.engines.song.score import Meter, Note, Pitch, Role, Score, Section, Sung, Ticks
 
 _PLAYED_BARS = 2
-_REST = TICKS
 _PRIMARY = 2
 _LEADING = (Role.LEAD, Role.COUNTER, Role.ARPEGGIO)
 _NO_WORD = -1
