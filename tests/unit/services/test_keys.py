@@ -97,11 +97,12 @@ async def refused(keys, presented):
 
 async def test_a_created_key_opens_and_is_listed_without_its_text(keys, account, clock):
     key, text = await keys.create(account.id, "mine", permissions=frozenset({Permission.FILES}))
+    # Listed before it opens anything: the use of a key is noted in the list, beside the request.
+    assert await keys.list(account.id) == (key,)
     assert well_formed(text, PREFIX)
     assert await keys.authenticate(text) == key
     assert (key.name, key.created_at, key.shown_prefix) == ("mine", clock.now(), text[:13])
     assert key.project_id == account.id
-    assert await keys.list(account.id) == (key,)
 
 
 async def test_a_key_is_nowhere_in_the_database_files(keys, account, tmp_path):
