@@ -43,6 +43,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/painter.py | tee benchmarks/results/pictures.md
 	$(BIN)/python benchmarks/film.py | tee benchmarks/results/films.md
 	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
+	$(BIN)/python benchmarks/jobs.py | tee benchmarks/results/jobs.md
 	$(BIN)/python benchmarks/limits.py | tee benchmarks/results/limits.md
 
 reliability: $(VENV)/.dev

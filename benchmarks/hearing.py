@@ -20,14 +20,14 @@ from antiphon.domain.heard import HeardNote, Wanted
 from antiphon.engines.listen import align, lead, separate
 from antiphon.engines.listen.hear import Reading, hear
 from antiphon.engines.song.bargrid import grid_of
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.check import faults
 from antiphon.engines.song.master import mastered
 from antiphon.engines.song.perform import RATE, Musicians, mixed
-from antiphon.engines.song.play.swing import moment
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Score
 from antiphon.engines.song.sing import EspeakSpeaker
 from antiphon.engines.song.studio import created, reader
+from antiphon.engines.song.swing import moment
 from antiphon.engines.song.timed import timed
 from antiphon.engines.song.transcribed import Wish, transcribed
 

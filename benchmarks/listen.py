@@ -17,9 +17,9 @@ import numpy as np
 
 from antiphon.domain.heard import INTERVALS, Heard, Wanted
 from antiphon.engines.listen.backend import Listening
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.export import mp3
 from antiphon.engines.song.perform import RATE, Musicians, performed
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Mode, Score
 from antiphon.engines.song.sing import EspeakSpeaker
 from antiphon.engines.song.studio import created

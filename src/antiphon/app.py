@@ -4,61 +4,52 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI, Request
-from pydantic import SecretStr
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 import antiphon
-from antiphon.catalog.limits import load_limits
-from antiphon.catalog.plans import load_plans
-from antiphon.catalog.prices import PriceBook, load_prices
 from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
-from antiphon.domain.keys import Account
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.money import CREDIT, MilliCredits
-from antiphon.domain.ports import SongMaker, SpeechMaker, Voice
+from antiphon.domain.ports import Listener, SleeveMaker, SongMaker, SpeechMaker, Voice
+from antiphon.engines.dub.backend import dub
 from antiphon.engines.ear.backend import Ear
+from antiphon.house import House
 from antiphon.kit.addresses import networks
-from antiphon.kit.clock import Clock
 from antiphon.kit.http import Client, Rules
-from antiphon.kit.ids import Entropy
 from antiphon.kit.observe import Metrics
-from antiphon.services.accounts import Accounts
 from antiphon.services.artifacts import Artifacts
-from antiphon.services.credits import Credits
+from antiphon.services.clips import Clips
 from antiphon.services.deliver import Deliver
-from antiphon.services.keys import Keys
-from antiphon.services.limits import Limits
-from antiphon.services.outbox import Outbox
-from antiphon.services.pay import Pay
-from antiphon.services.projects import Projects
-from antiphon.services.secrets import Secrets
+from antiphon.services.exports import Exports
+from antiphon.services.gallery import Gallery
+from antiphon.services.live import Live
+from antiphon.services.memories import Memories
+from antiphon.services.recorded import Recorded
+from antiphon.services.recordings import Recordings
 from antiphon.services.sessions import Sessions
 from antiphon.services.songs import KIND, Songs
 from antiphon.services.speak import Speak
+from antiphon.services.stems import KIND as STEMS
+from antiphon.services.stems import Stems
 from antiphon.services.submit import Submit
-from antiphon.services.temporary import TemporaryKeys
-from antiphon.services.till import Till
+from antiphon.services.turns import Turns
+from antiphon.services.uploads import AUDITION, UPLOAD, Auditions, Uploads
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
-from antiphon.services.work import Workshop
+from antiphon.services.worded import Worded
+from antiphon.services.work import Trade, Workshop
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
-from antiphon.store.folder import DataFolder
-from antiphon.store.ports_store import Store
-from antiphon.store.rates import Rates
-from antiphon.store.rates_memory import MemoryRates
-from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
+from antiphon.surfaces.musicapi.desk import Studio
 from antiphon.surfaces.musicapi.openapi import paths as musicapi_paths
-from antiphon.surfaces.musicapi.routes import Studio
 from antiphon.surfaces.ops import routes as ops
 from antiphon.surfaces.soniox.desk import DIALECT, Desk
 from antiphon.surfaces.soniox.management.openapi import paths as management_paths
@@ -71,110 +62,6 @@ from antiphon.web.serve import is_loopback
 
 _SLOTS = 2
 """Jobs at once; each may take a core for each of its takes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """The services on one store: what a server and the commands of its operator both work with."""
-
-    clock: Clock
-    store: Store
-    keys: Keys
-    projects: Projects
-    temporary: TemporaryKeys
-    accounts: Accounts
-    credits: Credits
-    limits: Limits
-    prices: PriceBook
-    till: Till
-    secrets: Secrets
-    outbox: Outbox
-
-    async def reach_store(self) -> None:
-        """Ask the database for something.
-
-        Raises:
-            Unavailable: It does not answer.
-        """
-        await self.store.keys.find_key(bytes(32))
-
-    async def first_start(self, settings: Settings, *, remember: Callable[[str], None]) -> Account:
-        """See to the first account: its key, its plan, its credits. Safe at every start.
-
-        Args:
-            settings: Name the key and the credits.
-            remember: Called with a key that was made, before it is stored.
-        """
-        await self.keys.ensure_first(_revealed(settings.bootstrap_key), remember=remember)
-        account = await self.keys.first_account()
-        await self.credits.bootstrap(account.id, amount=MilliCredits(settings.bootstrap_credits * CREDIT))
-        return account
-
-
-@contextlib.asynccontextmanager
-async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> AsyncIterator[House]:
-    """The services on a data folder that this process holds.
-
-    Raises:
-        CatalogueError: A file of prices, plans or limits cannot be used.
-        StoreRefused: The database cannot be used.
-    """
-    prices, plans = load_prices(settings.prices_file), load_plans(settings.plans_file)
-    limit_book = load_limits(settings.limits_file)
-    secret = folder.secret(_revealed(settings.secret))
-    async with contextlib.AsyncExitStack() as closing:
-        store = await _open_store(folder, settings)
-        closing.push_async_callback(store.close)
-        rates = _open_rates(settings, clock)
-        closing.push_async_callback(rates.close)
-        keys = Keys(
-            store=store.keys,
-            temporary=store.temporary,
-            pepper=secret.pepper,
-            prefix=settings.key_prefix,
-            clock=clock,
-            entropy=os.urandom,
-        )
-        closing.push_async_callback(keys.close)
-        accounts = Accounts(store=store.accounts, plans=plans, clock=clock, entropy=os.urandom)
-        credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
-        limits = Limits(rates, limit_book, clock=clock)
-        pay = Pay(store.ledger, clock=clock, entropy=Entropy())
-        secrets = Secrets(secret.encryption, entropy=os.urandom)
-        yield House(
-            clock=clock,
-            store=store,
-            keys=keys,
-            projects=Projects(store=store.projects, clock=clock, entropy=os.urandom),
-            temporary=TemporaryKeys(store=store.temporary, keys=keys, clock=clock, entropy=os.urandom),
-            accounts=accounts,
-            credits=credits_,
-            limits=limits,
-            prices=prices,
-            till=Till(limits=limits, standings=credits_, prices=prices, pay=pay),
-            secrets=secrets,
-            outbox=Outbox(store.messages, secrets, clock=clock),
-        )
-
-
-async def _open_store(folder: DataFolder, settings: Settings) -> Store:
-    if settings.database_url is None:
-        return SqliteStore.open(folder.database)
-    from antiphon.store.postgres import PostgresStore  # noqa: PLC0415 - asyncpg, for those who have PostgreSQL
-
-    return await PostgresStore.open(settings.database_url.get_secret_value())
-
-
-def _open_rates(settings: Settings, clock: Clock) -> Rates:
-    if settings.redis_url is None:
-        return MemoryRates(clock)
-    from antiphon.store.rates_redis import RedisRates  # noqa: PLC0415 - redis, for those who have it
-
-    return RedisRates.connect(settings.redis_url.get_secret_value(), clock=clock)
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
 
 
 class PublicUrl:
@@ -196,47 +83,66 @@ class PublicUrl:
         return self._url
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makers:
+    """Who makes what; None where nobody does.
+
+    Args:
+        speech: Who speaks, by name.
+        songs: Who makes songs.
+        listener: Who hears recordings.
+        sleeves: Who makes covers and films of songs.
+    """
+
+    speech: Mapping[str, SpeechMaker] = field(default_factory=dict)
+    songs: SongMaker | None = None
+    listener: Listener | None = None
+    sleeves: SleeveMaker | None = None
+
+
 def create(
     settings: Settings,
     *,
     house: House,
     models: Sequence[SpeechModel],
-    makers: Mapping[str, SpeechMaker],
+    makers: Makers,
     metrics: Metrics,
     public_url: PublicUrl,
-    songs: SongMaker | None = None,
 ) -> FastAPI:
     """The whole application. Its makers, and the keeping of ledger and files, live from its start to its end."""
     blobs = LocalBlobs(settings.data / "files")
     ear = Ear()
     artifacts = Artifacts(blobs, clock=house.clock, entropy=os.urandom, public_url=public_url)
-    catalogue = SonnaSpeech.load(_first_voices(makers))
+    catalogue = SonnaSpeech.load(_first_voices(makers.speech))
     sonnas = (model.speech for model in catalogue.models.values())
-    desk = Desk(
-        speech=Speak([*models, *sonnas], makers, stand_ins=settings.stand_ins),
-        keys=house.keys,
-        till=house.till,
-        temporary=house.temporary,
-        sessions=Sessions(house.store.temporary),
-        voices=Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom),
-    )
+    speech = Speak([*models, *sonnas], makers.speech, stand_ins=settings.stand_ins)
+    voices = Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom)
+    desk = _desk(house, speech, voices)
     usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
-    studio = _studio(house, songs, artifacts=artifacts, blobs=blobs)
+    clips = Clips(Memories(blobs, clock=house.clock, entropy=os.urandom), artifacts)
+    live = Live(public_url=public_url)
+    recorded = Recorded(clips, listener=makers.listener, dubber=dub)
+    exports = None if makers.songs is None else _exports(house, makers.songs, clips, recorded)
+    recordings = None if makers.songs is None else _recordings(settings, house, makers.songs, makers.listener, clips)
+    trades = {} if recordings is None else _trades(recordings, recorded, Gallery(makers.sleeves), live, ear)
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
-        *(() if studio is None else musicapi.build(studio)),
-        *cdn.build(artifacts),
-        *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
+        *(() if exports is None or recordings is None else _songs(settings, house, live, exports, recordings)),
+        *cdn.build(artifacts, live),
+        *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
     ]
     lives = _Lives(
         house=house,
         artifacts=artifacts,
         voices=desk.voices,
         ear=ear,
-        makers=tuple(makers.values()),
-        shop=_shop(house, studio),
+        makers=tuple(makers.speech.values()),
+        exports=exports,
+        recordings=recordings,
+        shop=_shop(house, trades, metrics),
+        metrics=metrics,
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
     )
@@ -265,7 +171,10 @@ class _Lives:
     voices: Voices
     ear: Ear
     makers: Sequence[SpeechMaker]
+    exports: Exports | None
+    recordings: Recordings | None
     shop: Workshop
+    metrics: Metrics
     http: Client
     drain: float
 
@@ -280,6 +189,10 @@ class _Lives:
             for maker in self.makers:
                 running.push_async_callback(maker.close)
                 await maker.start()
+            if self.exports is not None:
+                running.push_async_callback(self.exports.close)
+            if self.recordings is not None:
+                running.push_async_callback(self.recordings.close)
             running.push_async_callback(self.http.close)
             office = Deliver(
                 self.house.store.messages,
@@ -287,6 +200,7 @@ class _Lives:
                 secret=self.house.secrets.of,
                 clock=self.house.clock,
                 chance=random.random,
+                tried=self.metrics.webhook_tried,
             )
             await running.enter_async_context(_open_shop(office, drain=self.drain))
             await running.enter_async_context(_open_shop(self.shop, drain=self.drain))
@@ -299,30 +213,78 @@ def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
     return next((makers[name].voices() for name in names if name in makers), ())
 
 
-def _studio(house: House, songs: SongMaker | None, *, artifacts: Artifacts, blobs: LocalBlobs) -> Studio | None:
-    """What makes songs, where a plugin does."""
-    if songs is None:
-        return None
-    return Studio(
+def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
+    """What the routes of speech work with."""
+    return Desk(
+        speech=speech,
         keys=house.keys,
         till=house.till,
-        submit=Submit(house.store.jobs, house.till, clock=house.clock),
-        songs=Songs(songs, artifacts=artifacts, blobs=blobs, letter=musicapi.letter),
+        temporary=house.temporary,
+        sessions=Sessions(house.store.temporary),
+        voices=voices,
+    )
+
+
+def _exports(house: House, songs: SongMaker, clips: Clips, recorded: Recorded) -> Exports:
+    """Who makes further files of clips: as many at once as there are cores, and so many of an account's."""
+    most = min((limit.most for limit in house.limits.concurrency(musicapi.DIALECT, "files")), default=None)
+    return Exports(songs, clips=clips, recorded=recorded, turns=Turns(os.cpu_count() or 1, most=most))
+
+
+def _recordings(
+    settings: Settings, house: House, songs: SongMaker, listener: Listener | None, clips: Clips
+) -> Recordings:
+    """Who takes in recordings: also from public servers without TLS, for nothing is told to them."""
+    http = Client(replace(_ways_out(settings), plain=True))
+    return Recordings(maker=songs, listener=listener, clips=clips, http=http, clock=house.clock)
+
+
+def _songs(
+    settings: Settings, house: House, live: Live, exports: Exports, recordings: Recordings
+) -> Sequence[BaseRoute]:
+    """The routes of songs."""
+    studio = Studio(
+        keys=house.keys,
+        till=house.till,
+        submit=Submit(house.store.jobs, house.till, clock=house.clock, ends=house.ends),
+        clips=recordings.clips,
+        moderator=musicapi.Moderator(house.moderation),
+        maker=exports.maker,
+        exports=exports,
+        live=live,
+        recordings=recordings,
         secrets=house.secrets,
+        films=settings.song_films,
         credit=house.prices.credit(musicapi.DIALECT),
     )
+    return musicapi.build(studio)
+
+
+def _trades(
+    recordings: Recordings, recorded: Recorded, gallery: Gallery, live: Live, ear: Ear
+) -> Mapping[str, Trade]:
+    """Who does which kind of job."""
+    songs, clips, letter = recordings.maker, recordings.clips, musicapi.letter
+    trades: Mapping[str, Trade] = {
+        KIND: Songs(songs, clips=clips, intake=recordings, gallery=gallery, live=live, letter=letter),
+        UPLOAD: Uploads(recordings, letter=letter),
+        AUDITION: Auditions(recordings, ear=ear, letter=letter),
+        STEMS: Stems(songs, clips=clips, recorded=recorded, letter=letter),
+    }
+    return {kind: Worded(trade, musicapi.words) for kind, trade in trades.items()}
+
+
+def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics) -> Workshop:
+    """Where jobs are done: here, in this process, which has their work done by others."""
+    house.ends.learn(trades, metrics.job_ended)
+    name, ended = str(uuid4()), metrics.job_ended
+    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=name, clock=house.clock, ended=ended)
 
 
 def _ways_out(settings: Settings) -> Rules:
     """Where requests may go. Behind a proxy a loopback address is no sign that only this machine can ask for them."""
     alone = is_loopback(settings.host) and not settings.behind_proxy
     return Rules(allowed=networks(settings.egress_allow), loopback=alone)
-
-
-def _shop(house: House, studio: Studio | None) -> Workshop:
-    """Where jobs are done: here, in this process, which has their work done by others."""
-    trades = {} if studio is None else {KIND: studio.songs}
-    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=str(uuid4()), clock=house.clock)
 
 
 @contextlib.asynccontextmanager

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     prices_file: Path | None = Field(None, description="Prices put over those in the box; the same shape (TOML).")
     plans_file: Path | None = Field(None, description="Plans put over those in the box.")
     limits_file: Path | None = Field(None, description="Limits put over those in the box.")
+    moderation_file: Path | None = Field(None, description="What is not made on request, put over that in the box.")
+    song_films: bool = Field(
+        False, description="Whether every song gets a film, as `?video=1` asks for one; it takes about as long again."
+    )
     stand_ins: bool = Field(True, description="Whether local engines answer for models of vendors.")
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."

@@ -12,6 +12,7 @@ from antiphon.domain.errors import AntiphonError
 from antiphon.domain.ports import Language, SpeechMaker, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.domain.units import Milliseconds
+from antiphon.house import open_house
 from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
@@ -124,13 +125,13 @@ async def tiny_app(folder: Path, maker: SpeechMaker, **settings: object) -> Asyn
     clock = FakeClock()
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
     with DataFolder.claim(folder) as claimed:
-        async with app.open_house(claimed, chosen, clock) as house:
+        async with open_house(claimed, chosen, clock) as house:
             await house.first_start(chosen, remember=lambda _key: None)
             made = app.create(
                 chosen,
                 house=house,
                 models=load_speech_models(),
-                makers={maker.name: maker},
+                makers=app.Makers(speech={maker.name: maker}),
                 metrics=Metrics(),
                 public_url=app.PublicUrl("http://antiphon"),
             )

@@ -15,6 +15,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 CATCHES_EVERYTHING = {
     "catalog/registry.py",  # A stranger's module may raise anything at import, and the server starts all the same.
     "services/deliver.py",  # One message's accident is not to stop the others: it is on record as an attempt.
+    "services/ends.py",  # A job of which nothing can be said has to end all the same.
     "services/work.py",  # Likewise of jobs: it is the job's fault, and paid back.
     "web/gate.py",  # Whatever a route raises is answered in its dialect's words: docs/decisions/0002.
 }

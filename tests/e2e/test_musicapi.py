@@ -1,58 +1,17 @@
 """MusicAPI from outside: a real server, its song engine, and what becomes of songs when it dies."""
 
-import io
 import signal
 import subprocess
 import sys
 import time
 
-import av
 import numpy as np
 import psutil
 import pytest
 
 from e2e.receiver import receiving
 from e2e.running import eventually, lives
-
-CREATE = "/api/v1/sonic/create"
-SHORT = {"custom_mode": True, "mv": "sonic-v5", "prompt": "[Verse]\nRivers run and rivers bend", "duration": 10}
-PATIENCE = 120.0
-
-
-def submitted(http, **body):
-    """The id of a task, once its key may ask again."""
-
-    def asked():
-        answer = http.post(CREATE, json=body)
-        return answer if answer.status_code != 429 else None
-
-    answer = eventually(asked)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["task_id"]
-
-
-def ended(http, task_id):
-    """The clips of a task that has ended."""
-
-    def clips():
-        time.sleep(0.2)
-        found = http.get(f"/api/v1/sonic/task/{task_id}").json().get("data", [])
-        return found if found and all(clip["state"] in {"succeeded", "failed"} for clip in found) else None
-
-    return eventually(clips, within=PATIENCE)
-
-
-def sound(http, clip):
-    """What is heard: (samples of one channel, rate)."""
-    answer = http.get(clip["audio_url"])
-    assert answer.status_code == 200
-    with av.open(io.BytesIO(answer.content)) as file:
-        parts = [frame.to_ndarray()[0] for frame in file.decode(audio=0)]
-        return np.concatenate(parts), file.streams.audio[0].rate
-
-
-def balance(http):
-    return sum(http.get("/api/v1/get-credits").json().values())
+from e2e.songs import SHORT, balance, ended, sound, submitted
 
 
 @pytest.fixture(scope="module")

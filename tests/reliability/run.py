@@ -24,6 +24,8 @@ from reliability.lanes import TESTS, added, on_all_cores, reports, start
 
 RESULTS = TESTS.parent / "benchmarks" / "results" / "reliability.md"
 KILLS, CUTS, ROUNDS, SERVER_KILLS, SEQUENCES, WEBHOOK_KILLS = 100_000, 1_000_000, 1_000, 200, 100_000, 200
+JOB_KILLS, JOB_SERVER_KILLS, ZOMBIES = 2_000, 2_000, 200
+BOMBS = 2_000
 _DAY = 24 * 3600.0
 
 
@@ -128,6 +130,63 @@ def webhooks(count: int, seed: int) -> Line:
     return Line(promise="SIGKILL while receivers fail", command=command, figure=figure, report=report)
 
 
+def bombs(count: int, seed: int) -> Line:
+    (report,) = reports([start("bombs", "--count", count, "--seed", seed)], within=_DAY)
+    figure = (
+        f"{report['files']:,} files: {report['ends'].pop('heard', 0):,} heard, {sum(report['ends'].values()):,} refused, "
+        f"{_faults(report)}; none took longer than {report['slowest']:.1f} s, nor more than "
+        f"{report['memory'] / 1024**2:,.0f} MiB"
+    )
+    return Line(promise="files that mean no good", command=f"bombs --count {count}", figure=figure, report=report)
+
+
+def jobs(count: int, seed: int) -> Line:
+    report = _jobs_on("sqlite", count, seed)
+    return Line(
+        promise="SIGKILL of workers", command=f"jobs --count {count}", figure=_jobs_figure(report), report=report
+    )
+
+
+def jobs_scaled_out(count: int, seed: int) -> Line:
+    report = _jobs_on("postgres", count, seed)
+    command = f"jobs --count {count} --database postgres"
+    return Line(promise="SIGKILL of workers on PostgreSQL", command=command, figure=_jobs_figure(report), report=report)
+
+
+def _jobs_on(database: str, count: int, seed: int) -> dict[str, Any]:
+    (report,) = reports([start("jobs", "--count", count, "--seed", seed, "--database", database)], within=_DAY)
+    return report
+
+
+def _jobs_figure(report: dict[str, Any]) -> str:
+    return (
+        f"{report['kills']:,} kills ({report['at_work']:,} with jobs at work), {report['stops']:,} stops; "
+        f"{report['submitted']:,} jobs acknowledged, {report['succeeded']:,} succeeded, {report['failed']:,} failed, "
+        f"{report['taken']:,} taken over, at most {report['latest']:.1f} s after a lease's end, {_faults(report)}"
+    )
+
+
+def zombies(count: int, seed: int) -> Line:
+    (report,) = reports([start("jobs_zombies", "--count", count, "--seed", seed)], within=_DAY)
+    figure = (
+        f"{report['zombies']:,} workers ended jobs that others had by then: {report['refused']:,} refused; "
+        f"{report['killed']:,} of the others were killed then, {_faults(report)}"
+    )
+    command = f"jobs_zombies --count {count}"
+    return Line(promise="a worker taken for dead goes on", command=command, figure=figure, report=report)
+
+
+def jobs_server(count: int, seed: int) -> Line:
+    (report,) = reports([start("jobs_server", "--count", count, "--seed", seed)], within=_DAY)
+    figure = (
+        f"{report['kills']:,} kills ({report['at_work']:,} with tasks that had not ended); {report['tasks']:,} tasks "
+        f"acknowledged ({report['repeated']:,} asked for again), {report['fetched']:,} files whole, {_faults(report)}; "
+        f"the first task ended at most {report['slowest']:.1f} s after a start"
+    )
+    command = f"jobs_server --count {count}"
+    return Line(promise="SIGKILL of the server while songs are made", command=command, figure=figure, report=report)
+
+
 def _faults(report: dict[str, Any]) -> str:
     return f"{len(report['faults'])} faults"
 
@@ -179,7 +238,8 @@ def main() -> None:
         run(size(of), given.seed)
         for run, of in (
             *((kills, KILLS), (power, CUTS), (races, ROUNDS), (faults, 0)),
-            *((server, SERVER_KILLS), (sequences, SEQUENCES), (webhooks, WEBHOOK_KILLS)),
+            *((server, SERVER_KILLS), (sequences, SEQUENCES), (webhooks, WEBHOOK_KILLS), (bombs, BOMBS)),
+            *((jobs, JOB_KILLS), (jobs_scaled_out, JOB_KILLS), (zombies, ZOMBIES), (jobs_server, JOB_SERVER_KILLS)),
         )
     ]
     planted = [run(size(of), given.seed) for run, of in ((baseline, KILLS // 20), (without_sync, CUTS // 50))]

@@ -45,7 +45,7 @@ from antiphon.kit.ids import RANDOM_BYTES, uuid7
 from antiphon.services.deliver import Deliver
 from antiphon.services.secrets import Secrets
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
-from antiphon.store.ports_messages import Attempt, Errand
+from antiphon.store.ports_messages import Attempt, Errand, Lane
 from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, account, admission
 
@@ -352,7 +352,7 @@ class Premature(Kept):
     Whoever is killed in between has lost it, and nobody notices but a receiver.
     """
 
-    async def claim(self, rooms: Mapping[str, int], *, now: float, until: float) -> Sequence[Errand]:
+    async def claim(self, rooms: Mapping[Lane, int], *, now: float, until: float) -> Sequence[Errand]:
         errands = await self._messages.claim(rooms, now=now, until=until)
         for errand in errands:
             await self._mark(errand, f"state = 'delivered', held = 0, due_at = NULL, ended_at = {now}")

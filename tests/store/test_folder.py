@@ -31,6 +31,15 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def test_what_a_killed_server_left_in_the_scratch_folder_is_gone_at_the_next_start(folder):
+    left = folder.scratch() / "antiphon-1" / "song.wav"
+    left.parent.mkdir()
+    left.touch()
+
+    assert list(folder.scratch().iterdir()) == []
+    assert mode(folder.scratch()) == 0o700
+
+
 def test_folder_and_files_are_for_their_owner_alone(folder):
     before = os.umask(0)
     try:

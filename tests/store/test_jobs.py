@@ -1,13 +1,14 @@
 """The contract of `JobStore`, over every implementation: submitting, claiming, leases, fences, ends, windows."""
 
 import asyncio
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
-from antiphon.domain.jobs import FOREVER, MOST_FENCES, Fault, Job, JobState
-from antiphon.store.ports import Admitted, Concurrency, IdempotencyKey, StoredAnswer
+from antiphon.domain.jobs import FOREVER, HEAD_START, MOST_FENCES, Fault, Job, JobState
+from antiphon.store.ports import Admitted, Concurrency, Ending, IdempotencyKey, StoredAnswer
 from antiphon.store.ports_jobs import Beat, JobEnd, Message, Submission
 from antiphon.store.postgres import PostgresStore
 from store.books import ACCOUNT, OTHER, PAYG, account, admission, grant, new_id, usage
@@ -409,3 +410,258 @@ async def test_a_plan_that_was_made_for_an_empty_table_claims_no_more_than_was_w
         assert len(await claimed(store.jobs, most=2, now=NOW + LEASE)) == 2  # Of those whose lease ended.
     finally:
         await store.close()
+
+
+# What there is of a job while it runs
+
+
+async def test_a_beat_tells_what_there_is_so_far_and_one_without_leaves_it(jobs):
+    id_ = await submitted(jobs)
+    await claimed(jobs)
+    for made in (b'{"clips": [1]}', b""):
+        await jobs.beat({id_: Beat(fence=1, progress=0.1, stage="", made=made)}, worker="w", until=NOW + 9)
+
+    assert (await jobs.job(id_)).made == b'{"clips": [1]}'
+
+
+async def test_several_jobs_beat_at_once_each_with_its_own(jobs):
+    made = {await submitted(jobs, window=9): made for made in (b"[1]", b"", b"[3]")}
+    await claimed(jobs)
+    beats = {id_: Beat(fence=1, progress=0.1, stage="", made=each) for id_, each in made.items()}
+
+    assert await jobs.beat(beats, worker="w", until=NOW + 9) == frozenset(made)
+    assert {id_: (await jobs.job(id_)).made for id_ in made} == made
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
+async def test_of_a_job_that_did_not_succeed_nothing_is_left(jobs, state):
+    id_ = await begun(jobs)
+    await jobs.end(JobEnd(id=id_, fence=None, state=state, charge=0, at=NOW))
+
+    assert (await jobs.job(id_)).made == b""
+
+
+async def test_whoever_takes_a_dead_workers_job_begins_with_nothing(jobs):
+    await begun(jobs)
+    (claim,) = await claimed(jobs, worker="other", now=NOW + 10 * LEASE)
+
+    assert (claim.job.fence, claim.job.made) == (2, b"")
+
+
+@pytest.mark.parametrize("how", ["given back", "recovered"])
+async def test_of_a_job_that_waits_again_there_is_nothing(jobs, how):
+    id_ = await begun(jobs)
+    match how:
+        case "given back":
+            await jobs.give_back({id_: 1}, worker="w")
+        case "recovered":
+            await jobs.recover()
+
+    job = await jobs.job(id_)
+    assert (job.state, job.made) == (JobState.PENDING, b"")
+
+
+async def begun(jobs):
+    """A job that runs, and something of which is there."""
+    id_ = await submitted(jobs)
+    await claimed(jobs)
+    await jobs.beat({id_: Beat(fence=1, progress=0.1, stage="", made=b"[1]")}, worker="w", until=NOW + LEASE)
+    assert (await jobs.job(id_)).made == b"[1]"
+    return id_
+
+
+# What is said of a job while it runs
+
+
+def message(**changes):
+    fields = {"id": new_id(), "url": "https://a.example/", "secret": b"s", "body": b"{}", "event": "song.streaming"}
+    return Message(**{**fields, **changes})
+
+
+async def test_what_is_said_of_a_running_job_is_due_at_once_and_once(store, jobs):
+    id_ = await submitted(jobs)
+    await claimed(jobs)
+    told = message()
+    for _ in range(2):
+        await jobs.say(id_, fence=1, messages=[told, message(id=told.id, body=b"another")], at=NOW + 1)
+
+    assert await jobs.messages_of(id_) == [told]
+    (lane,) = await store.messages.due(now=NOW + 1, besides=(), most=9)
+    assert lane.account_id == ACCOUNT
+
+
+async def test_what_was_said_before_stands_beside_what_is_told_at_the_end(jobs):
+    await submitted(jobs)
+    (claim,) = await claimed(jobs)
+    first, last = message(), message(event="song.completed")
+    await jobs.say(claim.job.id, fence=1, messages=[first], at=NOW)
+    await jobs.end(ending(claim, messages=(first, last)))
+
+    assert await jobs.messages_of(claim.job.id) == [first, last]
+
+
+async def waiting_job(jobs):
+    return await submitted(jobs)
+
+
+async def lost_job(jobs):
+    id_ = await submitted(jobs)
+    await claimed(jobs)
+    await claimed(jobs, worker="other", now=NOW + LEASE)
+    return id_
+
+
+async def ended_job(jobs):
+    await submitted(jobs)
+    (claim,) = await claimed(jobs)
+    await jobs.end(ending(claim))
+    return claim.job.id
+
+
+async def no_job(_jobs):
+    return new_id()
+
+
+@pytest.mark.parametrize("standing", [waiting_job, lost_job, ended_job, no_job])
+async def test_only_whoever_has_a_job_can_say_something_of_it(jobs, standing):
+    id_ = await standing(jobs)
+    with pytest.raises(Conflict) as refused:
+        await jobs.say(id_, fence=1, messages=[message()], at=NOW)
+
+    assert refused.value.reason == "ended"
+    assert await jobs.messages_of(id_) == []
+
+
+# Turns
+
+
+async def test_a_thousand_jobs_of_an_account_do_not_delay_anothers_one(jobs):
+    """With no more workers than one account may have at work: it is not age that decides."""
+    await asyncio.gather(*(jobs.submit(submission(hold=1, window=2)) for _ in range(1_000)))
+    first = await claimed(jobs, most=2)
+    other = await submitted(jobs, OTHER, created_at=NOW + 1)
+    await jobs.end(ending(first[0], charge=1, at=NOW + 2))
+
+    assert await ids(jobs, most=1, now=NOW + 2) == [other]
+
+
+async def test_accounts_take_turns(jobs):
+    mine = [await submitted(jobs, window=1) for _ in range(3)]
+    theirs = [await submitted(jobs, OTHER, window=1) for _ in range(3)]
+    order = []
+    for second in range(6):
+        (claim,) = await claimed(jobs, most=1, now=NOW + second)
+        order.append(claim.job.id)
+        await jobs.end(ending(claim, at=NOW + second + 1))
+
+    assert order == [mine[0], theirs[0], mine[1], theirs[1], mine[2], theirs[2]]
+
+
+async def test_a_higher_plan_goes_first_but_nobody_waits_for_ever(jobs):
+    free = await submitted(jobs)
+    soon = await submitted(jobs, OTHER, priority=1, created_at=NOW + HEAD_START - 1)
+    late = await submitted(jobs, OTHER, priority=1, created_at=NOW + HEAD_START + 1)
+
+    assert await ids(jobs) == [soon, free, late]
+
+
+async def test_the_head_start_counts_from_when_a_job_was_admitted(jobs):
+    await submitted(jobs, OTHER, window=1, priority=1)
+    later = await submitted(jobs, OTHER, window=1, priority=1)
+    (claim,) = await claimed(jobs)
+    free = await submitted(jobs)
+    await jobs.end(ending(claim, at=NOW + HEAD_START + 1))
+
+    assert await ids(jobs, now=NOW + HEAD_START + 1) == [free, later]
+
+
+async def test_it_is_known_since_when_the_one_waits_that_waits_longest(jobs):
+    assert await jobs.waits_since() is None
+    await submitted(jobs, window=1, priority=5, created_at=NOW + 1)
+    await submitted(jobs, window=1, priority=5, created_at=NOW + 2)
+    await submitted(jobs, OTHER, created_at=NOW + 3)
+    assert await jobs.waits_since() == pytest.approx(NOW + 1)
+
+    (claim, _) = await claimed(jobs)
+    await jobs.end(ending(claim, at=NOW + 7))
+    assert await jobs.waits_since() == pytest.approx(NOW + 7)
+
+
+# What an operator sees, and what is forgotten
+
+
+async def test_jobs_of_all_are_listed_newest_first_by_account_and_state(jobs):
+    mine = [await submitted(jobs, window=1) for _ in range(3)]
+    theirs = await submitted(jobs, OTHER)
+    await claimed(jobs, most=1)
+    newest_first = [theirs, *reversed(mine)]
+
+    async def listed(**asked):
+        return [job.id for job in await jobs.listed(**asked)]
+
+    assert await listed() == newest_first
+    assert await listed(most=2) == newest_first[:2]
+    assert await listed(after=newest_first[1]) == newest_first[2:]
+    assert await listed(account_id=ACCOUNT) == newest_first[1:]
+    assert await listed(state=JobState.RUNNING) == [mine[0]]
+    assert await listed(account_id=OTHER, state=JobState.RUNNING) == []
+    assert await listed(account_id=UUID(int=99)) == []
+
+
+async def test_what_ended_long_ago_is_forgotten_a_little_at_a_time_and_its_money_is_not(store, jobs):
+    ended = []
+    for _ in range(3):
+        await submitted(jobs)
+        (claim,) = await claimed(jobs)
+        row = usage(id=claim.job.id, dialect="musicapi")
+        ended.append((await jobs.end(ending(claim, usage=row, messages=[message()]))).id)
+    waits = await submitted(jobs)
+
+    assert await jobs.forget(before=NOW + 1, most=9) == 0
+    assert await jobs.forget(before=NOW + 2, most=2) == 2
+    assert await jobs.forget(before=NOW + 2, most=2) == 1
+    assert [job.id for job in await jobs.listed()] == [waits]
+    assert {row.id for row in await store.ledger.usage(ACCOUNT)} == set(ended)
+    assert await standing(store) == (PLENTY - 4 * PRICE, PRICE)
+    assert len(await store.messages.posted()) == 3  # Which may not be delivered yet.
+
+
+# A hold that is gone
+
+
+@pytest.fixture
+async def unpaid(store, jobs):
+    """A job that runs, and whose hold somebody released."""
+    await submitted(jobs)
+    (claim,) = await claimed(jobs)
+    await store.ledger.end(Ending(id=claim.job.id, charge=0, at=NOW, order=()))
+    return claim
+
+
+async def test_a_job_that_is_not_paid_for_any_more_cannot_succeed_and_that_is_told_apart(jobs, unpaid):
+    with pytest.raises(Conflict) as refused:
+        await jobs.end(ending(unpaid))
+
+    assert refused.value.reason == "hold_gone"
+    assert (await jobs.job(unpaid.job.id)).state is JobState.RUNNING
+
+
+async def test_a_job_that_is_not_paid_for_any_more_can_fail_and_is_in_the_log(store, jobs, unpaid):
+    row = usage(id=unpaid.job.id, dialect="musicapi")
+    told = message(event="song.failed")
+    job = await jobs.end(ending(unpaid, JobState.FAILED, fault=Fault(code="hold_gone"), usage=row, messages=[told]))
+
+    assert (job.state, job.fault.code) == (JobState.FAILED, "hold_gone")
+    assert await jobs.messages_of(job.id) == [told]
+    (logged,) = await store.ledger.usage(ACCOUNT)
+    assert (logged.id, logged.charged) == (job.id, 0)
+    assert await standing(store) == (PLENTY, 0)
+
+
+async def test_more_than_is_held_cannot_be_charged(jobs):
+    await submitted(jobs)
+    (claim,) = await claimed(jobs)
+    with pytest.raises(ValueError, match="held"):
+        await jobs.end(ending(claim, charge=PRICE + 1))
+
+    assert (await jobs.job(claim.job.id)).state is JobState.RUNNING

@@ -7,7 +7,7 @@ import pytest
 from antiphon.domain.jobs import FOREVER, Job, JobState
 from antiphon.domain.webhooks import MessageState
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
-from antiphon.store.ports_messages import Attempt
+from antiphon.store.ports_messages import Attempt, Lane
 from store.books import ACCOUNT, OTHER, account, admission, new_id
 
 WAITING, DELIVERED, EXHAUSTED = MessageState
@@ -44,9 +44,13 @@ async def posted(store, *told, account_id=ACCOUNT, at=NOW):
     return job.id
 
 
-async def claimed(messages, *, most=10, room=10, now=NOW, besides=()):
-    hosts = await messages.due(now=now, besides=besides, most=most)
-    return await messages.claim(dict.fromkeys(hosts, room), now=now, until=now + LEASE)
+async def claimed(messages, *, most=10, room=10, now=NOW, besides=(), without=()):
+    lanes = await messages.due(now=now, besides=besides, without=without, most=most)
+    return await messages.claim(dict.fromkeys(lanes, room), now=now, until=now + LEASE)
+
+
+def lanes(*hosts, of=ACCOUNT):
+    return [Lane(account_id=of, host=host) for host in hosts]
 
 
 async def one(messages, **options):
@@ -135,10 +139,10 @@ async def test_hosts_come_in_the_order_in_which_they_waited(store, messages):
     for at, host in enumerate(("c.example", "a.example", "b.example", "c.example")):
         await posted(store, message(host), at=NOW + at)
 
-    assert await messages.due(now=NOW + 9, besides=(), most=9) == ["c.example", "a.example", "b.example"]
-    assert await messages.due(now=NOW + 9, besides=(), most=2) == ["c.example", "a.example"]
-    assert await messages.due(now=NOW + 9, besides=["c.example"], most=2) == ["a.example", "b.example"]
-    assert await messages.due(now=NOW, besides=(), most=9) == ["c.example"]
+    assert await messages.due(now=NOW + 9, besides=(), most=9) == lanes("c.example", "a.example", "b.example")
+    assert await messages.due(now=NOW + 9, besides=(), most=2) == lanes("c.example", "a.example")
+    assert await messages.due(now=NOW + 9, besides=["c.example"], most=2) == lanes("a.example", "b.example")
+    assert await messages.due(now=NOW, besides=(), most=9) == lanes("c.example")
 
 
 async def test_of_a_host_no_more_is_claimed_than_there_is_room_for_and_the_oldest_first(store, messages):
@@ -146,7 +150,7 @@ async def test_of_a_host_no_more_is_claimed_than_there_is_room_for_and_the_oldes
     for at, each in enumerate(told):
         await posted(store, each, message("b.example"), at=NOW + at)
 
-    errands = await messages.claim({"a.example": 2}, now=NOW + 9, until=NOW + 99)
+    errands = await messages.claim({Lane(account_id=ACCOUNT, host="a.example"): 2}, now=NOW + 9, until=NOW + 99)
     assert [errand.message for errand in errands] == told[:2]
     assert [each.message for each in await claimed(messages, now=NOW + 9, besides=["b.example"])] == told[2:]
 

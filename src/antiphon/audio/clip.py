@@ -8,7 +8,7 @@ come.
 
 import io
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import av
 import av.error
@@ -29,6 +29,8 @@ _OPTIONS = {"protocol_whitelist": "none", "codec_whitelist": ",".join(_DECODERS)
 _RATES = range(8_000, 192_001)
 _MOST_CHANNELS = 8
 _PADDING = Seconds(0.2)  # What encoders add to a clip of exactly the longest duration.
+_Rest = Literal["refused", "left"]
+"""What becomes of a file that sounds for longer than it may: it is refused, or what is beyond is left alone."""
 _MOST_TAGS = 4
 _TAG_HEADER = 10
 _TAG_HAS_FOOTER = 0x10
@@ -63,6 +65,12 @@ def decode(data: bytes, *, rate: Hertz, longest: Seconds) -> Samples:
     return mono
 
 
+def decode_beginning(data: bytes, *, rate: Hertz, length: Seconds) -> Samples:
+    """As `decode`, but of a file that sounds for longer the first so many seconds."""
+    (mono,) = _decode_as(_mono, data, rate=rate, longest=length, rest="left")
+    return mono
+
+
 def decode_stereo(data: bytes, *, rate: Hertz, longest: Seconds) -> Samples:
     """As `decode`, but left and right, shape (2, frames): the same where there is one channel.
 
@@ -71,14 +79,16 @@ def decode_stereo(data: bytes, *, rate: Hertz, longest: Seconds) -> Samples:
     return np.stack(_decode_as(_stereo, data, rate=rate, longest=longest))
 
 
-def _decode_as(fold: Callable[[Samples], Samples], data: bytes, *, rate: Hertz, longest: Seconds) -> list[Samples]:
+def _decode_as(
+    fold: Callable[[Samples], Samples], data: bytes, *, rate: Hertz, longest: Seconds, rest: _Rest = "refused"
+) -> list[Samples]:
     """The sound of a file, folded from its channels into those that are wanted, shape (channels, frames) both."""
     start = _after_tags(data)
     demuxer = sniff(data[start : start + 64])
     if demuxer is None:
         raise ClipUnusable(ClipFault.UNREADABLE)
     try:
-        return _decode(io.BytesIO(data[start:]), demuxer, fold, rate=rate, longest=longest)
+        return _decode(io.BytesIO(data[start:]), demuxer, fold, rate=rate, longest=longest, rest=rest)
     except (av.error.FFmpegError, ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as failure:
         if isinstance(failure, ClipUnusable):
             raise
@@ -126,7 +136,7 @@ def _after_tags(data: bytes) -> int:
 
 
 def _decode(
-    file: io.BytesIO, demuxer: str, fold: Callable[[Samples], Samples], *, rate: Hertz, longest: Seconds
+    file: io.BytesIO, demuxer: str, fold: Callable[[Samples], Samples], *, rate: Hertz, longest: Seconds, rest: _Rest
 ) -> list[Samples]:
     with av.open(
         file, "r", format=demuxer, options=_OPTIONS, metadata_errors="replace", io_open=_refuse_to_open
@@ -142,9 +152,11 @@ def _decode(
         for frame in _frames(container, stream):
             if frame.sample_rate != source or len(frame.layout.channels) > _MOST_CHANNELS:
                 raise ClipUnusable(ClipFault.UNREADABLE)
-            taken += frame.samples
-            if taken > most:
+            if taken + frame.samples > most:
+                if rest == "left" and taken:
+                    break
                 raise ClipUnusable(ClipFault.TOO_LONG)
+            taken += frame.samples
             courses.push(fold(_channels(frame)))
         if not taken:
             raise ClipUnusable(ClipFault.UNREADABLE)

@@ -33,6 +33,19 @@ class UnknownPlan(NotFound):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobShare:
+    """What an account's jobs get of the workers.
+
+    Args:
+        window: How many are worked on at once, as far as there are workers.
+        priority: How much sooner than others': see `domain.jobs.HEAD_START`.
+    """
+
+    window: int = 2
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What being on it means.
 
@@ -45,6 +58,7 @@ class Plan:
         order: What is spent, in order.
         providers: Whose voices may be used without paid access; None: all.
         characters: Most in one request without paid access; None: as the model has it.
+        jobs: What its jobs get of the workers.
     """
 
     id: str
@@ -55,6 +69,7 @@ class Plan:
     order: tuple[Bucket, ...]
     providers: frozenset[str] | None = None
     characters: int | None = None
+    jobs: JobShare = JobShare()
 
     def paid_access(self, payg: MilliCredits) -> bool:
         """Whether it lifts the limits below, together with so much that was bought."""
@@ -115,6 +130,11 @@ class _Strict(BaseModel):
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
+class _JobShare(_Strict):
+    window: Annotated[int, Field(strict=True, ge=1, le=1_000)]
+    priority: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
+
+
 class _Plan(_Strict):
     name: _Name
     paid: Annotated[bool, Field(strict=True)]
@@ -123,6 +143,7 @@ class _Plan(_Strict):
     order: Annotated[tuple[Literal["free", "subscription", "payg"], ...], Field(min_length=1)]
     providers: frozenset[str] | None = None
     characters: Annotated[int, Field(strict=True, ge=1)] | None = None
+    jobs: _JobShare | None = None
 
     @model_validator(mode="after")
     def _spends_what_it_grants(self) -> "_Plan":
@@ -177,4 +198,5 @@ def _plan(id_: str, entry: _Plan) -> Plan:
         order=tuple(map(Bucket, entry.order)),
         providers=entry.providers,
         characters=entry.characters,
+        jobs=JobShare() if entry.jobs is None else JobShare(window=entry.jobs.window, priority=entry.jobs.priority),
     )

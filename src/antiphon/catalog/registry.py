@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from antiphon.catalog.builtin import BUILTIN
 from antiphon.catalog.models import load_speech_models
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.ports import Plugin, SongMaker, SpeechMaker
+from antiphon.domain.ports import Listener, Plugin, SleeveMaker, SongMaker, SpeechMaker
 
 GROUP = "antiphon.plugins"
 """The entry-point group in which installed packages offer plugins."""
@@ -35,6 +36,19 @@ class Registry:
     def song_maker(self) -> SongMaker | None:
         """The maker of the first plugin that makes songs."""
         return next((plugin.songs() for plugin in self.plugins if plugin.songs is not None), None)
+
+    def sleeve_maker(self) -> SleeveMaker | None:
+        """The maker of the first plugin that makes covers and films of songs."""
+        return next((plugin.sleeves() for plugin in self.plugins if plugin.sleeves is not None), None)
+
+    def listener(self, cache: Path) -> Listener | None:
+        """The first listener whose plugin has what it needs.
+
+        Args:
+            cache: A folder that stays, for what it compiles.
+        """
+        found = (plugin.listener(cache) for plugin in self.plugins if plugin.listener is not None)
+        return next((listener for listener in found if listener is not None), None)
 
     def speech_models(self) -> Sequence[SpeechModel]:
         """The catalogue's models of speech, then those that plugins bring; of two with one id, the first."""

@@ -136,10 +136,10 @@ async def _with_server(held: FolderInUse, talk: Callable[[Ask], Awaitable[Any]])
 
 
 async def _with_folder(folder: DataFolder, settings: Settings, talk: Callable[[Ask], Awaitable[Any]]) -> Any:
-    from antiphon import app  # noqa: PLC0415 - takes half a second, which asking a server need not
-    from antiphon.cli.verbs import verbs  # noqa: PLC0415 - as above
+    from antiphon.cli.verbs import verbs  # noqa: PLC0415 - takes half a second, which asking a server need not
+    from antiphon.house import open_house  # noqa: PLC0415 - as above
 
-    async with app.open_house(folder, settings, SystemClock()) as house:
+    async with open_house(folder, settings, SystemClock()) as house:
         account = await house.keys.first_account()
         await house.credits.bootstrap(account.id, amount=MilliCredits(settings.bootstrap_credits * CREDIT))
         handlers = verbs(house, account.id, folder)

@@ -11,6 +11,7 @@ from antiphon.cli import (
     backup,
     budgets,
     film,
+    jobs,
     ledger,
     listen,
     make,
@@ -49,6 +50,7 @@ cli.add_typer(accounts.accounts, name="accounts")
 cli.add_typer(projects.projects, name="projects")
 cli.add_typer(budgets.budgets, name="budgets")
 cli.add_typer(ledger.ledger, name="ledger")
+cli.add_typer(jobs.jobs, name="jobs")
 cli.add_typer(webhooks.webhooks, name="webhooks")
 
 

@@ -20,6 +20,7 @@ from antiphon.cli.singing import (
     ScoreFile,
     SoundFont,
     StemsFolder,
+    StemsSet,
     Style,
     Takes,
     TimedFile,
@@ -37,8 +38,7 @@ from antiphon.cli.singing import (
 )
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.units import Seconds
-from antiphon.engines.song.score import Score
-from antiphon.engines.song.task import (
+from antiphon.engines.song.making import (
     AddInstrumental,
     AddVocals,
     Concat,
@@ -46,11 +46,13 @@ from antiphon.engines.song.task import (
     Extend,
     Making,
     Mashup,
+    Perform,
     Remaster,
     Replace,
     Sample,
 )
-from antiphon.engines.song.verbs.again import Change
+from antiphon.engines.song.request import Change
+from antiphon.engines.song.score import Score
 
 _At: TypeAlias = Annotated[float | None, typer.Option(min=0, help="extend: from which second. Default: from its end.")]
 _From: TypeAlias = Annotated[
@@ -76,6 +78,7 @@ class Verb(enum.StrEnum):
     ADD_VOCALS = "add-vocals"
     ADD_INSTRUMENTAL = "add-instrumental"
     REMASTER = "remaster"
+    PERFORM = "perform"
 
 
 class Level(enum.StrEnum):
@@ -203,6 +206,7 @@ _WAYS: Mapping[Verb, _Way] = {
         make=lambda scores, asked: Remaster(source=scores[0], level=asked.level or "normal"),
         takes=frozenset({"level"}),
     ),
+    Verb.PERFORM: _Way(make=lambda scores, _: Perform(source=scores[0])),
 }
 
 
@@ -230,13 +234,14 @@ def rework(
     soundfont: SoundFont = None,
     output: Outputs = None,
     stems: StemsFolder = None,
+    stem_set: StemsSet = "parts",
     midi: MidiFile = None,
     timed_lyrics: TimedFile = None,
     score: ScoreFile = None,
 ) -> None:
     """Make a song of one that there is: antiphon rework cover song.json --style "jazz, slow" -o cover.mp3."""
     named = output or [Path(f"{verb}.mp3")]
-    wanted = Wanted(outputs=named, stems=stems, midi=midi, timed_lyrics=timed_lyrics, score=score)
+    wanted = Wanted(outputs=named, stems=stems, stem_set=stem_set, midi=midi, timed_lyrics=timed_lyrics, score=score)
     wanted.files()  # What cannot be written is said before anything is made.
     asked = _Asked(
         at=at,

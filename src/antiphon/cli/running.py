@@ -11,8 +11,10 @@ from antiphon.catalog.registry import Registry, discover
 from antiphon.cli.failing import CommandFailed
 from antiphon.cli.verbs import verbs
 from antiphon.cli.welcome import welcome
+from antiphon.house import open_house
 from antiphon.kit import control
 from antiphon.kit.clock import SystemClock
+from antiphon.kit.environment import put_temporary_files
 from antiphon.kit.observe import Metrics, set_up_logging
 from antiphon.settings import Settings
 from antiphon.store.folder import DataFolder
@@ -30,11 +32,12 @@ def run(settings: Settings) -> None:
     listen = _listen(settings)
     set_up_logging(form=settings.log_format, level=settings.log_level)
     with DataFolder.claim(settings.data) as folder, asyncio.Runner(loop_factory=server.loop_factory()) as runner:
+        put_temporary_files(folder.scratch())  # Whoever is killed cleans nothing up: the next start does.
         runner.run(_serve(settings, folder, listen))
 
 
 async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) -> None:
-    async with app.open_house(folder, settings, SystemClock()) as house:
+    async with open_house(folder, settings, SystemClock()) as house:
         if settings.database_url is None:
             # The database is this server's alone, so that whatever is open was left by one that died.
             await house.store.ledger.end_all(now=house.clock.now())
@@ -47,10 +50,14 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
             settings,
             house=house,
             models=registry.speech_models(),
-            makers=registry.speech_makers(),
+            makers=app.Makers(
+                speech=registry.speech_makers(),
+                songs=registry.song_maker(),
+                listener=registry.listener(settings.data / "cache" / "listen"),
+                sleeves=registry.sleeve_maker(),
+            ),
             metrics=Metrics(),
             public_url=public_url,
-            songs=registry.song_maker(),
         )
 
         def on_ready(url: str) -> None:

@@ -18,6 +18,7 @@ from antiphon.cli.singing import (
     ScoreFile,
     SoundFont,
     StemsFolder,
+    StemsSet,
     Style,
     Takes,
     TimedFile,
@@ -32,9 +33,10 @@ from antiphon.cli.singing import (
     sung,
     voice_of,
 )
+from antiphon.cli.sleeving import CoverFile, FilmFile, Sleeve
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.brief import Request
-from antiphon.engines.song.task import Create
+from antiphon.engines.song.making import Create
+from antiphon.engines.song.request import Request
 
 _SEEDS = 2**31
 
@@ -59,15 +61,24 @@ def sing(
     takes: Takes = 1,
     soundfont: SoundFont = None,
     stems: StemsFolder = None,
+    stem_set: StemsSet = "parts",
     midi: MidiFile = None,
     timed_lyrics: TimedFile = None,
     score: ScoreFile = None,
+    cover: CoverFile = None,
+    film: FilmFile = None,
 ) -> None:
     """Write, play and sing a song: antiphon sing "An upbeat summer song about road trips" -o song.mp3."""
     wanted = Wanted(
-        outputs=output or [Path("song.mp3")], stems=stems, midi=midi, timed_lyrics=timed_lyrics, score=score
+        outputs=output or [Path("song.mp3")],
+        stems=stems,
+        stem_set=stem_set,
+        midi=midi,
+        timed_lyrics=timed_lyrics,
+        score=score,
     )
     wanted.files()  # What cannot be written is said before anything is made.
+    sleeve = Sleeve(cover=cover, film=film)
     try:
         request = Request(
             seed=secrets.randbelow(_SEEDS) if seed is None else seed,
@@ -88,4 +99,5 @@ def sing(
         if wrong.reason == "missing":
             raise CommandFailed("say what the song is to be: a description, --style, --lyrics or --title") from None
         raise CommandFailed(said(wrong)) from None
-    sung(Create(request=request), wanted, takes=takes, soundfont=soundfont)
+    with sleeve.around(wanted) as (needed, folder):
+        sleeve.make(sung(Create(request=request), needed, takes=takes, soundfont=soundfont), folder)

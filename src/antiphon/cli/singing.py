@@ -15,10 +15,12 @@ from antiphon.cli.failing import CommandFailed
 from antiphon.domain.clips import ClipFault
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.speech import Likeness
-from antiphon.engines.song.brief import LONGEST, SHORTEST, Gender
 from antiphon.engines.song.crew import SongFailed, WorkerDied, all_made
+from antiphon.engines.song.making import Making
+from antiphon.engines.song.request import LONGEST, SHORTEST, Gender
 from antiphon.engines.song.score import Score, Singer
-from antiphon.engines.song.task import Files, Made, Making, Progressed, Task
+from antiphon.engines.song.stems import StemSet
+from antiphon.engines.song.task import Files, Made, Progressed, Task
 from antiphon.engines.song.verbs.persona import singer_of, singer_of_score
 from antiphon.engines.song.written import load
 
@@ -72,7 +74,10 @@ Outputs: TypeAlias = Annotated[
 SoundFont: TypeAlias = Annotated[
     Path | None, typer.Option("--soundfont", help="A SoundFont (.sf2) whose instruments play; FluidSynth is needed.")
 ]
-StemsFolder: TypeAlias = Annotated[Path | None, typer.Option(help="A folder for each part by itself, as WAV.")]
+StemsFolder: TypeAlias = Annotated[Path | None, typer.Option(help="A folder for parts by themselves, as WAV.")]
+StemsSet: TypeAlias = Annotated[
+    StemSet, typer.Option("--stem-set", help="Which: each part, vocals and the rest, four, or at least twelve.")
+]
 MidiFile: TypeAlias = Annotated[Path | None, typer.Option(help="A file for the notes, as MIDI.")]
 TimedFile: TypeAlias = Annotated[Path | None, typer.Option(help="A file for when each word is sung: .lrc, else JSON.")]
 ScoreFile: TypeAlias = Annotated[Path | None, typer.Option(help="A file for the score, as JSON.")]
@@ -85,7 +90,9 @@ class Wanted:
     Args:
         outputs: The song itself.
         stems: As `Files`; so are the others.
+        stem_set: As `Task`.
         timed_lyrics: When each word is sung: .lrc, else JSON.
+        words: The same as JSON, for a film, where `timed_lyrics` is something else.
     """
 
     outputs: Sequence[Path]
@@ -93,6 +100,8 @@ class Wanted:
     midi: Path | None
     timed_lyrics: Path | None
     score: Path | None
+    stem_set: StemSet = "parts"
+    words: Path | None = None
 
     def files(self) -> Files:
         """The same, each by its kind.
@@ -114,12 +123,12 @@ class Wanted:
             stems=self.stems,
             midi=self.midi,
             lrc=self.timed_lyrics if is_lrc else None,
-            words=None if is_lrc else self.timed_lyrics,
+            words=self.words if is_lrc or self.timed_lyrics is None else self.timed_lyrics,
             score=self.score,
         )
 
 
-def sung(making: Making, wanted: Wanted, *, takes: int, soundfont: Path | None) -> None:
+def sung(making: Making, wanted: Wanted, *, takes: int, soundfont: Path | None) -> tuple[Made, ...]:
     """Have a song made, and say what became of it; a line for each take.
 
     Raises:
@@ -128,7 +137,13 @@ def sung(making: Making, wanted: Wanted, *, takes: int, soundfont: Path | None) 
     files = wanted.files()
     numbers = range(1, takes + 1)
     tasks = [
-        Task(making=making, take=take, soundfont=soundfont, files=numbered(files, take) if takes > 1 else files)
+        Task(
+            making=making,
+            take=take,
+            soundfont=soundfont,
+            files=numbered(files, take) if takes > 1 else files,
+            stem_set=wanted.stem_set,
+        )
         for take in numbers
     ]
     try:
@@ -142,6 +157,7 @@ def sung(making: Making, wanted: Wanted, *, takes: int, soundfont: Path | None) 
         raise CommandFailed(f"the process that made the song died (status {death.status}); please try again") from None
     for song in songs:
         typer.echo(_told(song), err=True)
+    return songs
 
 
 def numbered(files: Files, take: int) -> Files:

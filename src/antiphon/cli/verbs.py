@@ -12,11 +12,12 @@ from antiphon.store.sqlite import SqliteStore
 from antiphon.store.sqlite_backup import BackupRefused, back_up
 from antiphon.surfaces.ops.control import Meant, control_handlers
 from antiphon.surfaces.ops.control_accounts import account_handlers
+from antiphon.surfaces.ops.control_jobs import job_handlers
 from antiphon.surfaces.ops.control_projects import project_handlers
 from antiphon.surfaces.ops.control_webhooks import webhook_handlers
 
 if TYPE_CHECKING:
-    from antiphon.app import House  # Takes half a second, which most commands need not wait.
+    from antiphon.house import House  # Takes half a second, which most commands need not wait.
 
 
 def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, Handler]:
@@ -43,4 +44,5 @@ def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, 
         **project_handlers(house.projects, meant, prices=house.prices),
         **account_handlers(house.accounts, house.credits, back_up=backup),
         **webhook_handlers(house.outbox, meant),
+        **job_handlers(house.queue, meant),
     }

@@ -190,3 +190,5 @@ class UnavailableCause(enum.IntEnum):
     SHUTTING_DOWN = 14
     STORE_FAILED = 15
     RATES_FAILED = 16
+    IN_DOUBT = 17
+    """It may have been done all the same: the database went away before it said so, and did not come back in time."""

@@ -166,12 +166,14 @@ class Wanted:
         language: The text's language, as in `engines/espeak/languages.toml`.
         stems: Into how many parts the sound is to be taken apart: 0 for none, 2 (vocals, instrumental) or 4 (vocals,
             drums, bass, other).
+        copy: Also the recording itself, encoded anew as MP3: what a stranger sent is not what others are sent.
     """
 
     melody: bool = True
     lyrics: str = ""
     language: str = "en"
     stems: Literal[0, 2, 4] = 0
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,16 @@ from antiphon.domain.money import MilliCredits
 MOST_FENCES = 4
 """A job that was claimed so often, and whose worker died each time, is failed: it kills whoever takes it."""
 
+HEAD_START = 6.0
+"""Seconds of waiting that a step of priority is worth: who pays more goes first, and yet nobody waits for ever."""
+
+KEPT = 30 * 86_400.0
+"""Seconds for which a job is remembered after its end: as long as the files that came of it (SETTLED 28)."""
+
+CANCELLED = "cancelled"
+HOLD_GONE = "hold_gone"
+"""Codes of faults: somebody did not want it any more; what was to pay for it is not held any more."""
+
 FOREVER = 253_402_300_799.0
 """Unix seconds: the end of the year 9999. Until then a job's hold stays, whatever happens to servers."""
 
@@ -46,7 +56,7 @@ class Fault:
     """Why a job did not succeed.
 
     Args:
-        code: A stable word, such as "maker_failed", "deadline", "poison".
+        code: A stable word, such as "maker_failed", "deadline", "poison", "cancelled".
         text: For the customer; never an exception's.
     """
 
@@ -67,10 +77,10 @@ class Job:
         kind: Which work it is, such as "song"; what workers are chosen by.
         asked: What is to be made, as JSON that the kind's worker reads.
         shown: What the dialect keeps beside it for its answers, as JSON that nobody else reads.
-        made: What came out, as JSON; b"" before.
+        made: What came out, as JSON; while it runs, what there is of it so far; b"" where there is nothing.
         state: Where it is.
         fence: How often it was claimed. Only the latest claim can end it.
-        priority: Of two that wait the higher goes first.
+        priority: Of two that began to wait at the same time the higher goes first; see `HEAD_START`.
         price: What success costs; held since it was submitted.
         progress: How much is done, 0 to 1.
         stage: What is being done, for people.

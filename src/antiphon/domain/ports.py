@@ -1,14 +1,16 @@
 """What a maker is. Engines and providers look the same through these."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from antiphon.domain.heard import Heard, HearingFault, Wanted
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.songs import SongMade, SongWish
-from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.domain.sleeves import SleeveWish
+from antiphon.domain.songs import SongForm, SongMade, SongWish, SongWords, SungWord
+from antiphon.domain.speech import Likeness, Manner, SpeechPiece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,14 @@ class SpeechMaker(Protocol):
         """Whether a request made now would be served."""
 
 
+GROWING = ".song.mp3."
+"""What the name of an MP3 that is being written begins with: what is there of it can be played."""
+
+
+ENCODE = "encode"
+"""The stage from which on a song can be heard as far as it is written."""
+
+
 class SongMaker(Protocol):
     """Writes songs and performs them."""
 
@@ -80,16 +90,117 @@ class SongMaker(Protocol):
     def name(self) -> str:
         """What the request log calls this maker, such as "song"."""
 
-    async def make(self, wish: SongWish, *, folder: Path, told: Callable[[str, float], None]) -> SongMade:
+    async def make(
+        self,
+        wish: SongWish,
+        *,
+        forms: Collection[SongForm],
+        folder: Path,
+        told: Callable[[str, float], None],
+    ) -> SongMade:
         """Make a song. Cancelled, it leaves neither a process nor half a file.
 
         Args:
             wish: What is wanted.
-            folder: An empty one of the caller's, for its files.
+            forms: The files that are; none for the memory alone.
+            folder: An empty one of the caller's, for its files. While the MP3 is written, a file that grows is there
+                whose name begins with `GROWING`.
             told: Called with the name of a stage and how much of the whole is done, 0 to 1.
 
         Raises:
             InvalidRequest: There can be no such song.
+            Unavailable: It could not be made here and now.
+        """
+
+    async def singer(self, of: bytes | Likeness) -> bytes:
+        """Somebody who sings like who sings a song, by its memory, or like who speaks in a clip: `SongWish.singer`.
+
+        Raises:
+            InvalidRequest: "no_voice": nobody sings in it.
+        """
+
+    async def words(self, description: str, *, count: int, seed: int) -> Sequence[SongWords]:
+        """Lyrics on what is described, so many of them, each another; the same for the same seed.
+
+        Raises:
+            Unavailable: They could not be written here and now.
+        """
+
+    async def tags(self, tags: str) -> str:
+        """A style described more fully than by its tags, in words that `SongWish.style` takes."""
+
+
+COPY = "copy"
+"""What a listener calls the recording itself, encoded anew."""
+
+
+class Listener(Protocol):
+    """Hears what is in recordings that were not made here."""
+
+    async def hear(
+        self,
+        file: bytes,
+        wanted: Wanted,
+        *,
+        told: Callable[[str], None],
+        kept: Callable[[str, bytes], None],
+    ) -> Heard | HearingFault:
+        """What is heard in a recording, or why nothing is.
+
+        A file that breaks its listener, or needs more memory or time than any should, is unreadable.
+
+        Args:
+            file: As somebody made it.
+            wanted: What to listen for.
+            told: Called with the name of each stage as it begins.
+            kept: Called with a stem's name and some of its sound, in order, where stems are wanted: two channels of
+                16 bits, little-endian, 44,100 a second. With `COPY` and some of an MP3 where that is.
+
+        Raises:
+            Unavailable: It cannot listen here and now: MAKER_NOT_READY where what it needs is not installed.
+        """
+
+    async def close(self) -> None:
+        """Stop all work and every child."""
+
+
+class SleeveMaker(Protocol):
+    """Makes what stands around a song to be looked at."""
+
+    @property
+    def name(self) -> str:
+        """What the request log calls this maker, such as "sleeve"."""
+
+    async def cover(self, wish: SleeveWish, *, file: Path) -> None:
+        """Make a cover, as a square JPEG. Cancelled, it leaves neither a process nor half a file.
+
+        Raises:
+            InvalidRequest: There can be no such cover.
+            Unavailable: It could not be made here and now.
+        """
+
+    async def film(
+        self,
+        wish: SleeveWish,
+        *,
+        cover: Path,
+        audio: Path,
+        words: Sequence[SungWord],
+        file: Path,
+        told: Callable[[float], None],
+    ) -> None:
+        """Make a film of a song, as MP4: its cover, how it sounds, and its lyrics in time. Cancelled as `cover`.
+
+        Args:
+            wish: Whose film.
+            cover: As it was made, or another JPEG or PNG.
+            audio: The song, as it was made.
+            words: What is sung, in order; none for an instrumental.
+            file: Where to.
+            told: Called with how much of the whole is done, 0 to 1.
+
+        Raises:
+            InvalidRequest: The cover or the song cannot be used.
             Unavailable: It could not be made here and now.
         """
 
@@ -102,10 +213,15 @@ class Plugin:
         name: Unique, lower-case; what the catalogue's `makers` refer to.
         speech: Makes its `SpeechMaker`. Called once; the import of heavy parts belongs inside.
         songs: Makes its `SongMaker`, in the same way.
+        sleeves: Makes its `SleeveMaker`, in the same way.
+        listener: Makes its `Listener`, given a folder that stays, for what it compiles; None where what it needs is
+            not installed.
         models: Models of its own, besides those that the catalogue names it for.
     """
 
     name: str
     speech: Callable[[], SpeechMaker] | None = None
     songs: Callable[[], SongMaker] | None = None
+    sleeves: Callable[[], SleeveMaker] | None = None
+    listener: Callable[[Path], Listener | None] | None = None
     models: tuple[SpeechModel, ...] = ()

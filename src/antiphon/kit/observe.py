@@ -4,6 +4,7 @@ import contextlib
 import functools
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Literal, TextIO
 
 import structlog
@@ -68,7 +69,8 @@ class Metrics:
     """What the server counts, in a registry of its own, so that two servers in one process do not mix.
 
     The names are promises: antiphon_requests_total, antiphon_request_seconds, antiphon_first_byte_seconds,
-    antiphon_websockets_open, antiphon_websockets_total.
+    antiphon_websockets_open, antiphon_websockets_total, antiphon_jobs, antiphon_jobs_oldest_seconds,
+    antiphon_jobs_ended_total, antiphon_webhook_attempts_total.
     """
 
     def __init__(self) -> None:
@@ -104,6 +106,22 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._jobs = Gauge("antiphon_jobs", "Jobs that wait or run, by state.", ("state",), registry=self.registry)
+        self._oldest = Gauge(
+            "antiphon_jobs_oldest_seconds",
+            "How long the job has waited for a worker that waits longest, of those whose account is not busy enough.",
+            registry=self.registry,
+        )
+        self._ended = Counter(
+            "antiphon_jobs_ended_total", "Jobs that this server ended.", ("kind", "state"), registry=self.registry
+        )
+        self._attempts = Counter(
+            "antiphon_webhook_attempts_total",
+            "Attempts to deliver a webhook: delivered, failed, or exhausted, which is the last that failed.",
+            ("outcome",),
+            registry=self.registry,
+        )
+
         # Looking a child up by its labels costs more than counting on it. Labels are few: routes, statuses, codes.
         self._counter = functools.cache(self._requests.labels)
         self._timer = functools.cache(self._seconds.labels)
@@ -128,6 +146,20 @@ class Metrics:
     def maker(self, name: str, *, ready: bool) -> None:
         """Say how a maker is."""
         self._makers.labels(name).set(float(ready))
+
+    def backlog(self, jobs: Mapping[str, float], *, oldest: float) -> None:
+        """Say how many jobs wait and run, by state, and for how many seconds the longest has waited for a worker."""
+        for state, count in jobs.items():
+            self._jobs.labels(state).set(count)
+        self._oldest.set(oldest)
+
+    def job_ended(self, kind: str, state: str) -> None:
+        """Count a job as ended."""
+        self._ended.labels(kind, state).inc()
+
+    def webhook_tried(self, outcome: str) -> None:
+        """Count an attempt to deliver a webhook."""
+        self._attempts.labels(outcome).inc()
 
     def exposition(self) -> bytes:
         """All of it in Prometheus's text format."""

@@ -23,10 +23,16 @@ TYPES: Mapping[str, str] = MappingProxyType(
     {
         "aac": "audio/aac",
         "flac": "audio/flac",
+        "jpg": "image/jpeg",
+        "m4a": "audio/mp4",
+        "mid": "audio/midi",
         "mp3": "audio/mpeg",
+        "mp4": "video/mp4",
         "opus": "audio/ogg",
         "pcm": "audio/pcm",
+        "png": "image/png",
         "wav": "audio/wav",
+        "webp": "image/webp",
     }
 )
 """The content type of each file ending. Nothing else is kept or served: none of these can run in a browser."""
@@ -164,8 +170,13 @@ class Artifacts:
             await asyncio.sleep(SWEEP_EVERY)
 
 
+def slot_folder(expires_at: int) -> str:
+    """The folder that is deleted a few minutes after a time: of what is known until then, and what ends near it."""
+    return f"{_SLOTS}/{expires_at // _SLOT:08x}"
+
+
 def _blob_name(path: str, expires_at: int) -> str:
-    return f"{_SLOTS}/{expires_at // _SLOT:08x}/{path}"
+    return f"{slot_folder(expires_at)}/{path}"
 
 
 def _slot_end(slot: str) -> float:

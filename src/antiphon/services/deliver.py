@@ -19,10 +19,12 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.http import Answer, Refused, Unreachable
 from antiphon.services.breakers import Breakers
 from antiphon.services.secrets import SecretLost
-from antiphon.store.ports_messages import Attempt, Errand, MessageStore
+from antiphon.store.ports_messages import Attempt, Errand, Lane, MessageStore
 
 AT_ONCE = 256
 PER_HOST = 4
+PER_ACCOUNT = 64
+"""Of one account's on their way at once, a quarter of all: whoever has a hundred receivers that hang stops nobody."""
 LEASE = 3 * ATTEMPT_SECONDS
 """Seconds after which another server takes a message for not sent."""
 KEPT = 30 * 86_400.0
@@ -31,12 +33,15 @@ _POLL = 1.0
 _PAUSE = 0.5
 _SWEEP = 60.0
 _SWEPT_AT_ONCE = 500
-_HOSTS = 1_000
+_LANES = 1_000
 """Looked at in a round."""
 
 _FOR_EVER = frozenset({"url", "scheme", "port"})
 """Reasons of `Refused` that no time heals; a name may stand for another address tomorrow."""
 _DOWN = frozenset({429, 502, 503, 504})
+
+_OUTCOMES = {MessageState.DELIVERED: "delivered", MessageState.WAITING: "failed", MessageState.EXHAUSTED: "exhausted"}
+"""What an attempt is called by what follows from it."""
 
 log = structlog.get_logger("antiphon.deliver")
 
@@ -84,6 +89,7 @@ class Deliver:
         clock: Tells the time.
         chance: Gives numbers from 0 to 1, for pauses.
         at_once: How many are on their way at once, at least 1.
+        tried: Called after each attempt with what came of it: "delivered", "failed" or "exhausted".
     """
 
     def __init__(
@@ -95,6 +101,7 @@ class Deliver:
         clock: Clock,
         chance: Callable[[], float],
         at_once: int = AT_ONCE,
+        tried: Callable[[str], None] | None = None,
     ) -> None:
         self._messages = messages
         self._poster = poster
@@ -102,9 +109,10 @@ class Deliver:
         self._clock = clock
         self._chance = chance
         self._at_once = at_once
+        self._tried = tried
         self._breakers = Breakers(clock)
         self._on_their_way: dict[tuple[UUID, int], _Courier] = {}
-        self._busy: Counter[str] = Counter()
+        self._busy: Counter[str | UUID] = Counter()  # Hosts, and accounts.
         self._wake = asyncio.Event()
         self._swept = clock.monotonic() - _SWEEP
 
@@ -150,25 +158,29 @@ class Deliver:
         if free <= 0:
             return ()
         now = self._clock.now()
-        full = [host for host in self._busy if self._room(host) <= 0]
-        found = await self._messages.due(now=now, besides={*full, *self._breakers.paused()}, most=_HOSTS)
-        hosts = sorted(found, key=self._busy.__getitem__)  # Who has nothing on its way goes first, then who waited.
-        rooms = in_turns({host: self._room(host) for host in hosts}, free)
+        full = [of for of in self._busy if self._room(of) <= 0]
+        hosts, accounts = {of for of in full if isinstance(of, str)}, {of for of in full if isinstance(of, UUID)}
+        besides = {*hosts, *self._breakers.paused()}
+        found = await self._messages.due(now=now, besides=besides, without=accounts, most=_LANES)
+        # Who has nothing on its way goes first, then who waited.
+        lanes = sorted(found, key=lambda lane: (self._busy[lane.host], self._busy[lane.account_id]))
+        of_all = {of: self._room(of) for lane in lanes for of in (lane.host, lane.account_id)}
+        rooms = in_turns(lanes, of_all, free)
         return await self._messages.claim(rooms, now=now, until=now + LEASE) if rooms else ()
 
-    def _room(self, host: str) -> int:
-        return self._breakers.room(host, PER_HOST) - self._busy[host]
+    def _room(self, of: str | UUID) -> int:
+        """How many more may be on their way to a host, or of an account."""
+        most = min(PER_ACCOUNT, self._at_once) if isinstance(of, UUID) else self._breakers.room(of, PER_HOST)
+        return most - self._busy[of]
 
     def _begin(self, errand: Errand) -> None:
         key = errand.message.id, errand.fence
         self._on_their_way[key] = _Courier(errand, asyncio.create_task(self._one(errand)))
-        self._busy[errand.host] += 1
+        self._busy.update((errand.host, errand.account_id))
 
         def leave(_task: "asyncio.Task[None]") -> None:
             del self._on_their_way[key]
-            self._busy[errand.host] -= 1
-            if not self._busy[errand.host]:
-                del self._busy[errand.host]
+            self._busy -= Counter((errand.host, errand.account_id))  # Those with none left are gone with it.
             self._wake.set()
 
         self._on_their_way[key].task.add_done_callback(leave)
@@ -186,6 +198,8 @@ class Deliver:
         if then.state is not MessageState.DELIVERED:
             told = {"status": outcome.status, "fault": outcome.fault, "then": str(then.state)}
             log.info("a webhook was not taken", message=str(errand.message.id), host=errand.host, **told)
+        if self._tried is not None:
+            self._tried(_OUTCOMES[then.state])
         attempt = Attempt(at=at, status=outcome.status, fault=outcome.fault, milliseconds=took)
         await self._record(errand, attempt, then, at=now)
 
@@ -259,12 +273,26 @@ class Deliver:
             await self._messages.give_back([courier.errand for courier in left], now=self._clock.now())
 
 
-def in_turns(rooms: Mapping[str, int], free: int) -> dict[str, int]:
-    """How many of each host go next: one of each in turn, as long as its room and what is free last."""
-    shares = Counter[str]()
-    for turn in range(max(rooms.values(), default=0)):
-        waiting = [host for host, room in rooms.items() if room > turn]
-        shares.update(waiting[: max(0, free - shares.total())])
+def in_turns(lanes: Sequence[Lane], rooms: Mapping[str | UUID, int], free: int) -> dict[Lane, int]:
+    """How many of each lane go next: one of each in turn, as long as there is room.
+
+    Args:
+        lanes: Where something waits, in the order of their turns.
+        rooms: How many more may go to each of the hosts, and of each of the accounts.
+        free: How many may go in all.
+    """
+    left = dict(rooms)
+    shares = Counter[Lane]()
+    turn = list(lanes)
+    while turn := [lane for lane in turn if left[lane.host] > 0 and left[lane.account_id] > 0]:
+        for lane in turn:
+            if free > 0 and left[lane.host] > 0 and left[lane.account_id] > 0:
+                shares[lane] += 1
+                left[lane.host] -= 1
+                left[lane.account_id] -= 1
+                free -= 1
+        if free <= 0:
+            break
     return dict(shares)
 
 

@@ -1,51 +1,48 @@
 """Making songs: what a worker does with a job of the kind "song".
 
-A job has one wish, or two takes of one. Each becomes a *clip*: a file that its address alone opens, and a memory that
+A job has one wish, or two takes of one. Each becomes a *clip*: files that their addresses alone open, and a memory that
 nobody but its account can have something made of.
 """
 
 import asyncio
+import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from antiphon.domain.errors import NotFound
+from antiphon.domain.errors import AntiphonError, Conflict, InvalidRequest, NotFound, Unavailable
 from antiphon.domain.jobs import Fault, Job, JobState
-from antiphon.domain.ports import SongMaker
-from antiphon.domain.songs import SongWish
-from antiphon.domain.units import Seconds
-from antiphon.services.artifacts import Artifacts
+from antiphon.domain.ports import ENCODE, SongMaker
+from antiphon.domain.songs import Clip, SongForm, SongMade, SongWish
+from antiphon.services.clips import Clips
+from antiphon.services.gallery import Gallery
+from antiphon.services.hooks import Hook, Letter, message, messages
+from antiphon.services.live import Live
 from antiphon.services.submit import usage
 from antiphon.services.work import Receipt, Tell
-from antiphon.store.blobs import Blobs
-from antiphon.store.ports_jobs import Message
 
 KIND = "song"
-KEPT = Seconds(30 * 24 * 3600.0)
-"""How long the files of a clip are kept (SETTLED 28)."""
 
-_PIECE = 256 * 1024
-
-Letter = Callable[[Job], tuple[str, bytes]]
+_SUFFIXES: Mapping[SongForm, str] = {"mp3": "mp3", "m4a": "m4a", "wav": "wav", "midi": "mid"}
+"""What the addresses of files end in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
-    """Who is told how a job ended.
+class Recording:
+    """A recording that is fetched before anything is made of it.
 
     Args:
-        id: The message's, the same on every attempt.
-        url: Where to.
-        secret: What it is signed with, encrypted for this message, in hexadecimal; "" for the account's own.
+        id: The clip that it becomes.
+        url: Where it is.
     """
 
     id: UUID
     url: str
-    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,48 +50,60 @@ class Order:
     """What a job asks for.
 
     Args:
-        wish: What is wanted; its sources are left out.
+        wish: What is wanted; its sources and its singer are left out.
         clips: The ids of the clips to be made, a take each.
+        joined: The ids of the whole songs that are made of the clips and their source; none where nobody wants them.
         sources: The ids of the clips that it is made of.
+        persona: The id of who sings; None for whom the maker chooses.
+        recording: What is fetched first; one of the sources.
+        forms: The files that are wanted.
         route: For the request log.
-        model: For the request log.
-        hook: Who is told how it ended, if anybody is.
+        model: For the request log, and for the clips.
+        film: Whether each clip is to be seen as well.
+        hook: Who is told how it goes, if anybody is.
     """
 
     wish: SongWish
     clips: tuple[UUID, ...]
+    joined: tuple[UUID, ...] = ()
     sources: tuple[UUID, ...] = ()
+    persona: UUID | None = None
+    recording: Recording | None = None
+    forms: tuple[SongForm, ...] = ("mp3",)
     route: str
     model: str
+    film: bool = False
     hook: Hook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """A song that was made.
+class Outcome:
+    """What came of a job, or what has come of it so far.
 
     Args:
-        id: Its own.
-        title: What it is called.
-        style: What it became.
-        lyrics: What is sung; "" for an instrumental.
-        seconds: How long it lasts.
-        bpm: Its tempo.
-        audio: Where its sound is.
+        clips: Those that are there, in the order of their takes.
+        joined: The whole songs, in the same order.
     """
 
-    id: UUID
-    title: str
-    style: str
-    lyrics: str
-    seconds: float
-    bpm: float
-    audio: str
+    clips: tuple[Clip, ...] = ()
+    joined: tuple[Clip, ...] = ()
+
+
+class Intake(Protocol):
+    """Whoever makes clips of recordings."""
+
+    async def fetch(self, account_id: UUID, recording: Recording, tell: Tell) -> None:
+        """Fetch a recording and remember it as a clip; again does nothing.
+
+        Raises:
+            InvalidRequest: It cannot be fetched, or is no recording.
+            Unavailable: It cannot be listened to here and now.
+        """
+        ...
 
 
 _ORDER = TypeAdapter(Order)
-_CLIPS = TypeAdapter(tuple[Clip, ...])
-_PARENTS = TypeAdapter(tuple[UUID, ...])
+_OUTCOME = TypeAdapter(Outcome)
 
 
 def packed(order: Order) -> bytes:
@@ -102,9 +111,14 @@ def packed(order: Order) -> bytes:
     return _ORDER.dump_json(order)
 
 
-def clips_of(made: bytes) -> Sequence[Clip]:
-    """The clips that came of a job; none before it has succeeded."""
-    return _CLIPS.validate_json(made) if made else ()
+def filmed(asked: bytes) -> bytes:
+    """The same order, with films."""
+    return packed(replace(_ORDER.validate_json(asked), film=True))
+
+
+def outcome_of(made: bytes) -> Outcome:
+    """What came of a job; nothing before the first clip is there."""
+    return _OUTCOME.validate_json(made) if made else Outcome()
 
 
 class Songs:
@@ -112,45 +126,39 @@ class Songs:
 
     Args:
         maker: Who makes them.
-        artifacts: Where the sound is kept.
-        blobs: Where memories are kept.
+        clips: Where they are kept.
+        intake: Who takes in recordings.
+        gallery: Who makes their covers and films.
+        live: Who lets them be heard while they are made.
         letter: What is told of a job that has ended: the event and the body.
     """
 
-    def __init__(self, maker: SongMaker, *, artifacts: Artifacts, blobs: Blobs, letter: Letter) -> None:
+    def __init__(
+        self, maker: SongMaker, *, clips: Clips, intake: Intake, gallery: Gallery, live: Live, letter: Letter
+    ) -> None:
         self._maker = maker
-        self._artifacts = artifacts
-        self._blobs = blobs
+        self._clips = clips
+        self._intake = intake
+        self._gallery = gallery
+        self._live = live
         self._letter = letter
 
     async def work(self, job: Job, tell: Tell) -> bytes:
-        """Make the clips of a job, all at once; see `Trade.work`."""
+        """Make the clips of a job, all at once; see `Trade.work`. One good one of two is enough."""
         order = _ORDER.validate_json(job.asked)
-        sources = [await self._read(_name(job.account_id, id_, "memory")) for id_ in order.sources]
-        wish = replace(order.wish, sources=tuple(sources))
-        shares = [0.0] * len(order.clips)
-
-        def telling(number: int) -> Callable[[str, float], None]:
-            def told(stage: str, share: float) -> None:
-                shares[number] = share
-                tell(stage, sum(shares) / len(shares))
-
-            return told
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                making = [
-                    group.create_task(self._clip(id_, replace(wish, take=number + 1), telling(number)))
-                    for number, id_ in enumerate(order.clips)
-                ]
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        done = [each.result() for each in making]
-        # Not before all of them are there: of a song that is paid back nothing can be made.
-        for clip, memory in done:
-            await self._remember(_name(job.account_id, clip.id, "memory"), memory)
-            await self._remember(_name(job.account_id, clip.id, "parents"), _PARENTS.dump_json(order.sources))
-        return _CLIPS.dump_json(tuple(clip for clip, _memory in done))
+        if order.recording is not None:
+            await self._intake.fetch(job.account_id, order.recording, tell)
+        wish = await self._equipped(job.account_id, order)
+        bench = _Bench(job, order, tell)
+        async with self._announced(bench), asyncio.TaskGroup() as group:
+            for number in range(len(order.clips)):
+                group.create_task(self._take(bench, wish, number))
+        if not bench.clips:
+            raise bench.failures[0]
+        # Not before all has ended: of a song that is paid back nothing can be made.
+        for clip, memory in bench.memories:
+            await self._clips.remember(job.account_id, clip, memory)
+        return bench.outcome()
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
         """What is written down; see `Trade.receipt`."""
@@ -165,65 +173,138 @@ class Songs:
             code=outcome.code if isinstance(outcome, Fault) else "",
             at=at,
         )
-        return Receipt(usage=row, messages=tuple(self._messages(job, order, outcome, at=at)))
+        return Receipt(usage=row, messages=tuple(messages(job, order.hook, self._letter, outcome, at=at)))
 
-    def _messages(self, job: Job, order: Order, outcome: bytes | Fault, *, at: float) -> Iterator[Message]:
-        if order.hook is None:
+    @contextlib.asynccontextmanager
+    async def _announced(self, bench: "_Bench") -> AsyncIterator[None]:
+        """Tell who wants to know as soon as all clips can be heard, if that is while the context lasts."""
+        hook = bench.order.hook
+        if hook is None:
+            yield
             return
-        if isinstance(outcome, Fault):
-            ended = replace(job, state=JobState.FAILED, fault=outcome, ended_at=at)
-        else:
-            ended = replace(job, state=JobState.SUCCEEDED, made=outcome, ended_at=at)
-        event, body = self._letter(ended)
-        secret = bytes.fromhex(order.hook.secret)
-        yield Message(id=order.hook.id, url=order.hook.url, secret=secret, event=event, body=body)
 
-    async def parents(self, account_id: UUID, clip_id: UUID) -> tuple[UUID, ...] | None:
-        """What one of an account's clips was made of; None: it has no such clip."""
+        async def announce() -> None:
+            await bench.heard.wait()
+            running = replace(bench.job, state=JobState.RUNNING, made=bench.outcome())
+            with contextlib.suppress(Conflict, Unavailable):  # What is told of the end is told for sure.
+                await bench.tell.say([message(running, hook.url, hook.begun, self._letter)])
+
+        announcing = asyncio.get_running_loop().create_task(announce())
         try:
-            return _PARENTS.validate_json(await self._read(_name(account_id, clip_id, "parents")))
-        except NotFound:
-            return None
+            yield
+        finally:
+            announcing.cancel()
+            await asyncio.gather(announcing, return_exceptions=True)
 
-    async def _clip(self, id_: UUID, wish: SongWish, told: Callable[[str, float], None]) -> tuple[Clip, bytes]:
-        """A clip, and what its maker needs to make something of it later."""
-        with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-            song = await self._maker.make(wish, folder=Path(folder), told=told)
-            artifact = await self._artifacts.keep(
-                _pieces(song.audio), shelf="musicapi/songs", owner=str(id_), suffix="mp3", lifetime=KEPT
-            )
+    async def _equipped(self, account_id: UUID, order: Order) -> SongWish:
+        """The wish, with what it is made of.
+
+        Raises:
+            InvalidRequest: "unknown_clip": a source is known no longer, or nothing can be made of it.
+        """
+        try:
+            sources = [await self._clips.score(account_id, id_) for id_ in order.sources]
+            singer = None
+            if order.persona is not None:
+                _persona, singer = await self._clips.singer(account_id, order.persona)
+        except NotFound:
+            raise InvalidRequest("unknown_clip") from None
+        return replace(order.wish, sources=tuple(sources), singer=singer)
+
+    async def _take(self, bench: "_Bench", wish: SongWish, number: int) -> None:
+        """A take: its clip, and the whole song where that is wanted too."""
+        order = bench.order
+        try:
+            made = await self._clip(bench, replace(wish, take=number + 1), number, order.clips[number])
+            if order.joined:
+                await self._join(bench, wish, made, number)
+        except AntiphonError as failure:  # The other take may be there.
+            bench.failures.append(failure)
+
+    async def _join(self, bench: "_Bench", wish: SongWish, made: SongMade, number: int) -> None:
+        """The whole song of a take: what it goes on from, and it; or what it became, where it is whole already."""
+        whole = (
+            replace(wish, verb="concat", sources=(*wish.sources, made.memory))
+            if wish.verb == "extend"
+            else replace(wish, verb="perform", sources=(made.memory,))
+        )
+        await self._clip(bench, whole, number, bench.order.joined[number])
+
+    async def _clip(self, bench: "_Bench", wish: SongWish, number: int, id_: UUID) -> SongMade:
+        """A clip, made, kept and remembered."""
+        order = bench.order
+        with (
+            tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder,
+            self._live.playing(id_, Path(folder)) as playing,
+        ):
+            forms = (*order.forms, "words") if order.film else order.forms
+            made = await self._maker.make(wish, forms=forms, folder=Path(folder), told=bench.telling(id_))
+            seen = await self._gallery.shown(made, film=order.film, seed=wish.seed + wish.take, folder=Path(folder))
+            files = {
+                _SUFFIXES[form]: await self._clips.publish(id_, path, _SUFFIXES[form])
+                for form, path in made.files.items()
+                if form in _SUFFIXES
+            } | {suffix: await self._clips.publish(id_, path, suffix) for suffix, path in seen.items()}
+            if "mp3" in files:
+                playing.finished(files["mp3"])
         clip = Clip(
             id=id_,
-            title=song.title,
-            style=song.style,
-            lyrics=song.lyrics,
-            seconds=song.seconds,
-            bpm=song.bpm,
-            audio=self._artifacts.url(artifact),
+            verb=wish.verb,
+            title=made.title,
+            style=made.style,
+            lyrics=made.lyrics,
+            seconds=made.seconds,
+            tempo=made.tempo,
+            model=order.model,
+            created_at=bench.job.created_at,
+            parents=order.sources,
+            files=files,
         )
-        return clip, song.memory
-
-    async def _remember(self, name: str, data: bytes) -> None:
-        """Keep what is kept once: claimed a second time, a job makes the same again, and what is there stays."""
-        try:
-            await self._blobs.open(name)
-        except NotFound:
-            await self._blobs.put(name, _at_once(data))
-
-    async def _read(self, name: str) -> bytes:
-        blob = await self._blobs.open(name)
-        return b"".join([piece async for piece in blob.read(0, blob.size)])
+        bench.done(number, clip, made.memory)
+        return made
 
 
-def _name(account_id: UUID, clip_id: UUID, what: str) -> str:
-    return f"songs/{account_id}/{clip_id}/{what}.json"
+class _Bench:
+    """A job that is being done, and what is there of it."""
+
+    def __init__(self, job: Job, order: Order, tell: Tell) -> None:
+        self.job = job
+        self.order = order
+        self.clips: dict[int, Clip] = {}
+        self.memories: list[tuple[Clip, bytes]] = []
+        self.failures: list[AntiphonError] = []
+        self._joined: dict[int, Clip] = {}
+        self.tell = tell
+        self.heard = asyncio.Event()
+        self._sounding: set[UUID] = set()
+        self._shares: dict[UUID, float] = {}
+
+    def telling(self, id_: UUID) -> Callable[[str, float], None]:
+        """Who is told how far a clip is."""
+
+        def told(stage: str, share: float) -> None:
+            self._shares[id_] = share
+            if stage == ENCODE:
+                self._sounding.add(id_)
+                if self._sounding.issuperset(self.order.clips):
+                    self.heard.set()
+            self.tell(stage, sum(self._shares.values()) / (len(self.order.clips) + len(self.order.joined)))
+
+        return told
+
+    def done(self, number: int, clip: Clip, memory: bytes) -> None:
+        """A clip is there."""
+        self.memories.append((clip, memory))
+        shelf = self.clips if clip.id in self.order.clips else self._joined
+        shelf[number] = clip
+        if len(self.memories) < len(self.order.clips) + len(self.order.joined):
+            self.tell.done(self.outcome())  # That all are there is told by the job's end: then they are remembered.
+
+    def outcome(self) -> bytes:
+        """All that is there."""
+        made = Outcome(clips=_in_order(self.clips), joined=_in_order(self._joined))
+        return _OUTCOME.dump_json(made)
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
-
-
-async def _at_once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
+def _in_order(shelf: Mapping[int, Clip]) -> tuple[Clip, ...]:
+    return tuple(shelf[number] for number in sorted(shelf))

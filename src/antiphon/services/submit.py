@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from antiphon.domain.errors import AntiphonError, NotFound
+from antiphon.catalog.plans import JobShare
+from antiphon.domain.errors import AntiphonError, Conflict, NotFound
 from antiphon.domain.jobs import FOREVER, Job
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.money import MilliCredits, quote
 from antiphon.domain.usage import Usage
 from antiphon.kit.clock import Clock
+from antiphon.services.ends import Ends
 from antiphon.services.pay import Claim, Outcome, Replay, usage_of
 from antiphon.services.till import Till, Wanted
 from antiphon.store.ports import Admission, StoredAnswer
 from antiphon.store.ports_jobs import JobStore, Submission
-
-WINDOW = 2
-"""How many of an account's jobs are worked on at once. Those on better plans will have more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,29 +27,29 @@ class Work:
         asked: For the worker, as JSON.
         shown: For the dialect's answers, as JSON.
         patience: Seconds after which it is failed.
-        priority: Of two that wait the higher goes first.
     """
 
     kind: str
     asked: bytes
     shown: bytes
     patience: float
-    priority: int = 0
 
 
 class Submit:
-    """The use case of submitting, and of asking what became of it.
+    """The use case of submitting, of asking what became of it, and of thinking better of it.
 
     Args:
         jobs: Where they wait.
         till: What they cost.
         clock: Tells the time.
+        ends: Ends what is cancelled; left out, nothing can be.
     """
 
-    def __init__(self, jobs: JobStore, till: Till, *, clock: Clock) -> None:
+    def __init__(self, jobs: JobStore, till: Till, *, clock: Clock, ends: Ends | None = None) -> None:
         self._jobs = jobs
         self._till = till
         self._clock = clock
+        self._ends = ends or Ends(jobs, clock=clock)
 
     async def submit(
         self,
@@ -61,7 +60,7 @@ class Submit:
         answer: Callable[[Job], StoredAnswer],
         status_of: Callable[[AntiphonError], int],
     ) -> Job:
-        """Let a job wait.
+        """Let a job wait, as the account's plan has it: how many are worked on at once, and how soon.
 
         Args:
             key: Who asks.
@@ -72,11 +71,13 @@ class Submit:
 
         Raises:
             PaymentRequired, LimitExceeded, Conflict: It may not wait; nothing is held.
+            Unavailable: Nor may it now; `IN_DOUBT`: it may wait all the same, and is charged if it succeeds.
             Replay: It was asked for before.
         """
         claim = await self._till.claim(key, wanted)
-        job = self._job(claim, work)
-        submission = Submission(admission=_admission(claim, job), job=job, window=WINDOW, answer=answer(job))
+        share = (await self._till.standing(key)).plan.jobs
+        job = self._job(claim, work, share)
+        submission = Submission(admission=_admission(claim, job), job=job, window=share.window, answer=answer(job))
         try:
             result = await self._jobs.submit(submission)
         except AntiphonError as failure:
@@ -100,7 +101,19 @@ class Submit:
             raise NotFound("job", "job_id")
         return job
 
-    def _job(self, claim: Claim, work: Work) -> Job:
+    async def cancel(self, key: ApiKey, job_id: UUID, *, dialect: str) -> Job:
+        """End a job that waits or runs: nothing is charged, and whoever wanted to know is told.
+
+        Raises:
+            NotFound: As `job`.
+            Conflict: "ended": it has ended before. "no_trade": nobody here knows such jobs.
+        """
+        job = await self.job(key, job_id, dialect=dialect)
+        if job.state.ended:
+            raise Conflict("ended")
+        return await self._ends.cancel(job)
+
+    def _job(self, claim: Claim, work: Work, share: JobShare) -> Job:
         now = self._clock.now()
         return Job(
             id=self._till.pay.new_id(),
@@ -111,7 +124,7 @@ class Submit:
             kind=work.kind,
             asked=work.asked,
             shown=work.shown,
-            priority=work.priority,
+            priority=share.priority,
             price=quote(claim.price, 1, discounted=claim.discounted),
             created_at=now,
             deadline=now + work.patience,

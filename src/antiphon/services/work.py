@@ -6,19 +6,20 @@ cancelled) drops the work; whatever it would still say, the fence refuses.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
 from uuid import UUID
 
 import structlog
 
-from antiphon.domain.errors import AntiphonError, Conflict, Unavailable
-from antiphon.domain.jobs import Fault, Job, JobState
-from antiphon.domain.money import MilliCredits
-from antiphon.domain.usage import Usage
+from antiphon.domain.errors import AntiphonError, Unavailable
+from antiphon.domain.jobs import KEPT, Fault
 from antiphon.kit.clock import Clock
-from antiphon.store.ports_jobs import Beat, Claim, JobEnd, JobStore, Message
+from antiphon.services.bench import Bench
+from antiphon.services.ends import Ends, Heard
+from antiphon.services.trades import JobFailed, Receipt, Tell, Trade
+from antiphon.store.ports_jobs import Claim, JobStore
+
+__all__ = ["LEASE", "Receipt", "Tell", "Trade", "Workshop"]
 
 LEASE = 6.0
 """Seconds after which a worker that says nothing is taken for dead."""
@@ -26,35 +27,12 @@ _BEATS = 4  # In a lease.
 _POLL = 1.0
 _PAUSE = 0.5
 _SWEPT_AT_ONCE = 100
+_BREATH = 0.05
+"""What is said together is written together."""
+_TIDIED = 60.0
+_FORGOTTEN_AT_ONCE = 500
 
 log = structlog.get_logger("antiphon.work")
-
-Tell = Callable[[str, float], None]
-"""Called with the name of a stage and how much of the whole is done, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What is written down with the end of a job: its row of the request log, and what is to be delivered."""
-
-    usage: Usage | None = None
-    messages: tuple[Message, ...] = ()
-
-
-class Trade(Protocol):
-    """Whoever can do one kind of job."""
-
-    async def work(self, job: Job, tell: Tell) -> bytes:
-        """What comes out, as JSON; its files are whole when this returns. Cancelled, it stops all that it started.
-
-        Raises:
-            AntiphonError: It cannot be done; its code is the job's fault.
-        """
-        ...
-
-    def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
-        """What is written down with the end."""
-        ...
 
 
 class Workshop:
@@ -67,6 +45,7 @@ class Workshop:
         name: The worker's; no two that live have the same.
         clock: Tells the time.
         lease: Seconds after which it is taken for dead.
+        ended: Hears of each job that it ended.
     """
 
     def __init__(
@@ -78,6 +57,7 @@ class Workshop:
         name: str,
         clock: Clock,
         lease: float = LEASE,
+        ended: Heard | None = None,
     ) -> None:
         self._jobs = jobs
         self._trades = trades
@@ -85,9 +65,13 @@ class Workshop:
         self._name = name
         self._clock = clock
         self._lease = lease
-        self._at_work: dict[UUID, _Bench] = {}
+        self._ends = Ends(jobs, clock=clock)
+        self._ends.learn(trades, *(() if ended is None else (ended,)))
+        self._at_work: dict[UUID, Bench] = {}
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._swept = clock.monotonic() - lease
+        self._tidied = clock.monotonic() - _TIDIED
 
     async def serve(self, stop: asyncio.Event, *, drain: float) -> None:
         """Work until told to stop; then finish what was begun, and give back what is not done in time.
@@ -112,6 +96,7 @@ class Workshop:
         """Sweep where it is time, and begin what can be begun; whether anything was."""
         try:
             await self._sweep()
+            await self._tidy()
             free = self._slots - len(self._at_work)
             if free <= 0:
                 return False
@@ -136,7 +121,8 @@ class Workshop:
         id_ = claim.job.id
         if (lost := self._at_work.pop(id_, None)) is not None:  # Our own lease ended: the newest fence wins.
             lost.drop()
-        bench = _Bench(claim, asyncio.create_task(self._one(claim)))
+        bench = Bench(claim, self._jobs, clock=self._clock, hurry=self._hurry.set)
+        bench.begin(self._one(bench))
         self._at_work[id_] = bench
 
         def leave(task: "asyncio.Task[None]") -> None:
@@ -148,65 +134,36 @@ class Workshop:
 
         bench.task.add_done_callback(leave)
 
-    async def _one(self, claim: Claim) -> None:
+    async def _one(self, bench: Bench) -> None:
         """Do a job and end it. While the database is away that is tried again: we have the lease, the work is done."""
-        job = claim.job
-        outcome = await self._outcome(job)
-        receipt = self._receipt(job, outcome)
+        job = bench.job
+        outcome = await self._outcome(bench)
+        bench.over = True
+        receipt = self._ends.receipt(job, outcome)
         while True:
             try:
-                await self._end(job, outcome, receipt, fence=job.fence)
+                await self._ends.end(job, outcome, receipt, fence=job.fence)
             except Unavailable as failure:
                 log.warning("a job cannot be ended yet", job=str(job.id), cause=failure.cause)
                 await asyncio.sleep(_PAUSE)
                 continue
             return
 
-    async def _outcome(self, job: Job) -> bytes | Fault:
-        def tell(stage: str, share: float) -> None:
-            if (bench := self._at_work.get(job.id)) is not None:
-                bench.stage, bench.progress = stage, share
-
+    async def _outcome(self, bench: Bench) -> bytes | Fault:
+        job = bench.job
         try:
             async with asyncio.timeout(max(0.0, job.deadline - self._clock.now())):
-                return await self._trades[job.kind].work(job, tell)
+                return await self._trades[job.kind].work(job, bench)
         except TimeoutError:
             return Fault(code="deadline")
+        except JobFailed as failed:
+            return failed.fault
         except AntiphonError as failure:
             return Fault(code=failure.code)
         except Exception:
             # One job's accident is not to take the others with it.
             log.exception("a job failed", job=str(job.id), kind=job.kind)
             return Fault(code="internal")
-
-    def _receipt(self, job: Job, outcome: bytes | Fault) -> Receipt:
-        """What is written down with the end. A job of which nothing can be said has to end all the same."""
-        trade = self._trades.get(job.kind)
-        if trade is None:
-            return Receipt()
-        try:
-            return trade.receipt(job, outcome, at=self._clock.now())
-        except Exception:
-            log.exception("a job has no receipt", job=str(job.id), kind=job.kind)
-            return Receipt()
-
-    async def _end(self, job: Job, outcome: bytes | Fault, receipt: Receipt, *, fence: int | None) -> None:
-        failed = isinstance(outcome, Fault)
-        end = JobEnd(
-            id=job.id,
-            fence=fence,
-            state=JobState.FAILED if failed else JobState.SUCCEEDED,
-            charge=MilliCredits(0) if failed else job.price,
-            at=self._clock.now(),
-            made=b"" if isinstance(outcome, Fault) else outcome,
-            fault=outcome if isinstance(outcome, Fault) else None,
-            usage=receipt.usage,
-            messages=receipt.messages,
-        )
-        try:
-            await self._jobs.end(end)
-        except Conflict:
-            log.warning("a job was ended by another", job=str(job.id), fence=job.fence)
 
     async def _sweep(self) -> None:
         """Fail what is past its deadline, and what nobody survives."""
@@ -217,17 +174,29 @@ class Workshop:
         for job in await self._jobs.overdue(now=now, most=_SWEPT_AT_ONCE):
             fault = Fault(code="deadline" if job.deadline <= now else "poison")
             try:
-                await self._end(job, fault, self._receipt(job, fault), fence=None)
+                await self._ends.end(job, fault, self._ends.receipt(job, fault), fence=None)
             except Unavailable:  # The next sweep finds it again.
                 raise
             except Exception:
                 # One job that cannot be ended is not to keep the others from it.
                 log.exception("a job cannot be swept", job=str(job.id))
 
+    async def _tidy(self) -> None:
+        """Forget what ended long ago, a little at a time."""
+        if self._clock.monotonic() - self._tidied < _TIDIED:
+            return
+        forgotten = await self._jobs.forget(before=self._clock.now() - KEPT, most=_FORGOTTEN_AT_ONCE)
+        if forgotten < _FORGOTTEN_AT_ONCE:
+            self._tidied = self._clock.monotonic()
+
     async def _beat(self) -> None:
         """Renew what is at work. This is also how a cancelled job's worker hears of it."""
         while True:
-            await asyncio.sleep(self._lease / _BEATS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._lease / _BEATS):
+                    await self._hurry.wait()
+                    await asyncio.sleep(_BREATH)
+            self._hurry.clear()
             self._wake.set()  # The sweep's time may have come.
             mine = dict(self._at_work)
             if not mine:
@@ -238,7 +207,9 @@ class Workshop:
             except Unavailable:
                 continue
             for id_, bench in mine.items():
-                if id_ not in kept:
+                if id_ in kept:
+                    bench.heard(beats[id_])
+                elif not bench.over:  # Its end is on the way, and may be why it is not ours any more.
                     bench.drop()
 
     async def _listen(self) -> None:
@@ -262,22 +233,4 @@ class Workshop:
             bench.drop()
         await asyncio.gather(*(bench.task for bench in left.values()), return_exceptions=True)
         with contextlib.suppress(Unavailable):  # Its lease will end.
-            await self._jobs.give_back({id_: bench.claim.job.fence for id_, bench in left.items()}, worker=self._name)
-
-
-class _Bench:
-    """A job at work."""
-
-    def __init__(self, claim: Claim, task: "asyncio.Task[None]") -> None:
-        self.claim = claim
-        self.task = task
-        self.stage = ""
-        self.progress = 0.0
-
-    def drop(self) -> None:
-        """Stop the work, once: a second cancellation would stop it cleaning up."""
-        if not self.task.cancelling():
-            self.task.cancel()
-
-    def beat(self) -> Beat:
-        return Beat(fence=self.claim.job.fence, progress=self.progress, stage=self.stage)
+            await self._jobs.give_back({id_: bench.job.fence for id_, bench in left.items()}, worker=self._name)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import shutil
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,6 +149,20 @@ class DataFolder:
             return Secret.parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
         except OSError as error:
             raise FolderUnusable(path, error.strerror or str(error)) from error
+
+    def scratch(self) -> Path:
+        """A folder for what is thrown away, empty now: what a killed server left in it is gone.
+
+        Raises:
+            FolderUnusable: It cannot be made.
+        """
+        path = self.path / "scratch"
+        shutil.rmtree(path, ignore_errors=True)
+        try:
+            path.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise FolderUnusable(path, error.strerror or str(error)) from error
+        return path.resolve()
 
     def keep_first_key(self, key: str) -> None:
         """Write the first key down (0600), safely on disk when this returns.

@@ -1,4 +1,4 @@
-"""The outbox, as every store keeps it; see `ports`. Messages get in with the end of their job: see `JobEnd`.
+"""The outbox, as every store keeps it; see `ports`. Messages get in with what they tell of: see `JobStore`.
 
 Any number of servers may deliver: a message is sent by whoever claimed it, as long as its lease lasts. It is sent at
 least once. What a second sender finds out never undoes a delivery.
@@ -11,6 +11,19 @@ from uuid import UUID
 
 from antiphon.domain.webhooks import MessageState
 from antiphon.store.ports_jobs import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Lane:
+    """One of an account's receivers: where messages wait behind each other.
+
+    Args:
+        account_id: Whose messages.
+        host: To whom, as `host_of` has it.
+    """
+
+    account_id: UUID
+    host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +43,11 @@ class Errand:
     host: str
     failed: int
     fence: int
+
+    @property
+    def lane(self) -> Lane:
+        """Where it waited."""
+        return Lane(account_id=self.account_id, host=self.host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +99,20 @@ class Posted:
 class MessageStore(Protocol):
     """The outbox. Every method raises `Unavailable` where the database fails, and has then done nothing."""
 
-    async def due(self, *, now: float, besides: Collection[str], most: int) -> Sequence[str]:
-        """Hosts that something is due for, the one that waited longest first, up to so many.
+    async def due(
+        self, *, now: float, besides: Collection[str], without: Collection[UUID] = (), most: int
+    ) -> Sequence[Lane]:
+        """Lanes in which something is due, the one that waited longest first, up to so many.
 
         Args:
             now: Unix seconds.
             besides: Hosts that are left out.
+            without: Accounts that are left out.
             most: How many.
         """
 
-    async def claim(self, rooms: Mapping[str, int], *, now: float, until: float) -> Sequence[Errand]:
-        """Take what is due, up to so many of each host, for as long as the lease lasts; of a host, the oldest first."""
+    async def claim(self, rooms: Mapping[Lane, int], *, now: float, until: float) -> Sequence[Errand]:
+        """Take what is due, up to so many of each lane, for as long as the lease lasts; of a lane, the oldest first."""
 
     async def record(
         self, errand: Errand, attempt: Attempt, *, then: MessageState, at: float, due_at: float | None = None

@@ -33,12 +33,12 @@ FORGET = "DELETE FROM pump WHERE id = $1 OR seen < now() - interval '7 days'"
 
 _LARGEST_BATCH = 256
 _TRIES = 3
-_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
 """Seconds between attempts to reconnect while a batch is in doubt; then its callers are told what is not known."""
 
 # The server says itself that it has undone all of it.
-_UNDONE = (TransactionRollbackError, LockNotAvailableError, QueryCanceledError)
-_TROUBLE = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+UNDONE = (TransactionRollbackError, LockNotAvailableError, QueryCanceledError)
+TROUBLE = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 Outcome = Mapping[str, Any]
 """A row of the type `outcome`."""
@@ -138,7 +138,7 @@ class Pump:
     async def _serve(self, batch: Sequence[Operation]) -> None:
         try:
             outcomes = await self._certain(batch)
-        except _TROUBLE as error:
+        except TROUBLE as error:
             await self._serve_without(batch, error)
         else:
             for operation, outcome in zip(batch, outcomes, strict=True):
@@ -164,11 +164,11 @@ class Pump:
             number = next(self._numbers)
             try:
                 return await self._send(connection, number, batch)
-            except _TROUBLE as error:
+            except TROUBLE as error:
                 if not outside(error):
                     raise
                 failure = error
-                if not isinstance(error, _UNDONE):
+                if not isinstance(error, UNDONE):
                     self._drop()
         raise failure or RuntimeError
 
@@ -191,11 +191,11 @@ class Pump:
         Raises:
             OSError, asyncpg.PostgresError, asyncpg.InterfaceError: The database cannot be reached.
         """
-        pauses = iter(_PAUSES if patient else ())
+        pauses = iter(PAUSES if patient else ())
         while self._connection is None or self._connection.is_closed():
             try:
                 await self._reconnect()
-            except _TROUBLE as error:
+            except TROUBLE as error:
                 self._drop()
                 pause = next(pauses, None)
                 if pause is None or not outside(error):
@@ -215,7 +215,7 @@ class Pump:
 
     async def _leave(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(*_TROUBLE):
+            with contextlib.suppress(*TROUBLE):
                 await self._connection.execute(FORGET, self._id)
                 await self._connection.close()
             self._drop()

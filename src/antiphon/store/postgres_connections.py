@@ -87,7 +87,15 @@ async def pool_of(url: str, *, most: int) -> Any:
         timeout=CONNECT_SECONDS,
         command_timeout=ANSWER_SECONDS,
         server_settings=dict(_SESSION),
+        reset=_nothing_to_undo,
     )
+
+
+async def _nothing_to_undo(_connection: object) -> None:
+    """Nobody changes a session or locks by name. Asking for it all to be undone costs as much as many statements.
+
+    What is left of a transaction is undone by asyncpg without being asked.
+    """
 
 
 def outside(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from antiphon.domain.errors import Conflict
-from antiphon.domain.jobs import MOST_FENCES, Fault, Job, JobState
+from antiphon.domain.jobs import HEAD_START, MOST_FENCES, Fault, Job, JobState
 from antiphon.domain.money import MilliCredits
 from antiphon.store import postgres_rows as pg
 from antiphon.store.ports import Admitted, Ending, StoredAnswer
@@ -14,11 +14,11 @@ from antiphon.store.postgres_bell import Bell
 from antiphon.store.postgres_connections import translating
 from antiphon.store.postgres_ledger import refusal
 from antiphon.store.postgres_messages import told_row
+from antiphon.store.postgres_submissions import submitted
 
-SUBMIT = "SELECT * FROM job_submit($1::ask, $2::job, $3, $4, $5, $6)"
 # An array is made once. "IN" may be planned as a join that asks again for each row, and each time finds the next ones.
 RECLAIM = """
-    UPDATE job SET fence = fence + 1, tries = tries + 1, worker = $1, until = $2
+    UPDATE job SET fence = fence + 1, tries = tries + 1, worker = $1, until = $2, made = ''
     WHERE id = ANY (ARRAY(
         SELECT id FROM job
         WHERE state = 'running' AND until <= $3 AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
@@ -32,21 +32,25 @@ CLAIM = """
     WHERE id = ANY (ARRAY(
         SELECT id FROM job
         WHERE state = 'pending' AND admitted AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
-        ORDER BY priority DESC, id LIMIT $6 FOR UPDATE SKIP LOCKED))
+        ORDER BY turn, id LIMIT $6 FOR UPDATE SKIP LOCKED))
     RETURNING *
 """
 BEAT = """
-    UPDATE job SET until = greatest(until, $1), progress = greatest(job.progress, beat.progress), stage = beat.stage
-    FROM unnest($3::uuid[], $4::integer[], $5::double precision[], $6::text[]) AS beat (id, fence, progress, stage)
+    UPDATE job
+    SET until = greatest(until, $1), progress = greatest(job.progress, beat.progress), stage = beat.stage,
+        made = CASE WHEN length(beat.made) > 0 THEN beat.made ELSE job.made END
+    FROM unnest($3::uuid[], $4::integer[], $5::double precision[], $6::text[], $7::bytea[])
+        AS beat (id, fence, progress, stage, made)
     WHERE job.id = beat.id AND job.fence = beat.fence AND state = 'running' AND worker = $2
     RETURNING job.id
 """
 GIVE_BACK = """
-    UPDATE job SET state = 'pending', tries = tries - 1, worker = NULL, until = NULL
+    UPDATE job SET state = 'pending', tries = tries - 1, worker = NULL, until = NULL, made = ''
     FROM unnest($2::uuid[], $3::integer[]) AS held (id, fence)
     WHERE job.id = held.id AND job.fence = held.fence AND state = 'running' AND worker = $1
 """
-END = "SELECT * FROM job_end($1::ending, $2, $3, $4, $5, $6, $7::told[])"
+SAY = "SELECT job_say($1, $2, $3::told[], $4)"
+END = "SELECT * FROM job_close($1::ending, $2, $3, $4, $5, $6, $7::told[], $8)"
 # A job whose last worker died waits for its lease to end: till then it may be alive.
 OVERDUE = """
     (SELECT * FROM job WHERE ended_at IS NULL AND deadline <= $1 LIMIT $3)
@@ -56,13 +60,31 @@ OVERDUE = """
     (SELECT * FROM job WHERE state = 'pending' AND admitted AND tries >= $2 AND deadline > $1 LIMIT $3)
     LIMIT $3
 """
-RECOVER = "UPDATE job SET state = 'pending', worker = NULL, until = NULL WHERE state = 'running' RETURNING id"
+RECOVER = """
+    UPDATE job SET state = 'pending', worker = NULL, until = NULL, made = '' WHERE state = 'running' RETURNING id
+"""
 FIND = "SELECT * FROM job WHERE id = $1"
 JOBS_OF = """
     SELECT * FROM job WHERE account_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
 """
+LISTED = """
+    SELECT * FROM job
+    WHERE ($1::uuid IS NULL OR account_id = $1) AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL OR id < $3)
+    ORDER BY id DESC LIMIT $4
+"""
+FORGET = """
+    DELETE FROM job WHERE id = ANY (ARRAY(
+        SELECT id FROM job WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+    RETURNING id
+"""
+WAITS_SINCE = "SELECT min(turn + $1 * priority) FROM job WHERE state = 'pending' AND admitted"
 MESSAGES_OF = "SELECT id, url, secret, body, event FROM message WHERE job_id = $1 ORDER BY seq"
-WAITING = "SELECT state, count(*) FROM job WHERE ended_at IS NULL GROUP BY state"
+# Each part is counted in an index of its own.
+WAITING = """
+    SELECT 'pending' AS state, (SELECT count(*) FROM job WHERE state = 'pending' AND admitted)
+        + (SELECT count(*) FROM job WHERE state = 'pending' AND NOT admitted) AS count
+    UNION ALL SELECT 'running', count(*) FROM job WHERE state = 'running'
+"""
 RING = "SELECT pg_notify('antiphon_jobs', '')"
 
 
@@ -83,11 +105,9 @@ class PostgresJobs:
 
         Raises:
             LimitExceeded, PaymentRequired, Conflict, NotFound: As `Ledger.admit`.
+            Unavailable: `IN_DOUBT`: it may wait all the same. With another cause it does not.
         """
-        ask = (0, *pg.first_ask(submission.admission))
-        kept = pg.NO_ANSWER if submission.answer is None else pg.answer_row(submission.answer)
-        with translating():
-            outcome = await self._pool.fetchrow(SUBMIT, ask, _row(submission.job, submission.window), *kept)
+        outcome = await submitted(self._pool, submission)
         match outcome["code"]:
             case "done":
                 return Admitted(split=pg.split_of(outcome["parts"]), available=MilliCredits(outcome["available"]))
@@ -99,13 +119,13 @@ class PostgresJobs:
     async def claim(
         self, *, worker: str, kinds: Collection[str], most: int, now: float, until: float
     ) -> Sequence[Claim]:
-        """Take up to so many jobs: those whose worker let the lease end first, then by priority and age."""
+        """Take up to so many jobs: those whose worker let the lease end first, then by their turn."""
         bindings = (pg.text(worker), until, now, MOST_FENCES, sorted(kinds))
         with translating():
             rows = await self._pool.fetch(RECLAIM, *bindings, most)
             fresh = await self._pool.fetch(CLAIM, *bindings, most - len(rows)) if len(rows) < most else []
         # RETURNING has no order.
-        jobs = [*map(_job, rows), *sorted(map(_job, fresh), key=lambda job: (-job.priority, job.id))]
+        jobs = [*map(_job, rows), *map(_job, sorted(fresh, key=lambda row: (row["turn"], row["id"])))]
         return [Claim(job=job, worker=worker, until=until) for job in jobs]
 
     async def beat(self, beats: Mapping[UUID, Beat], *, worker: str, until: float) -> frozenset[UUID]:
@@ -114,6 +134,7 @@ class PostgresJobs:
             [beat.fence for beat in beats.values()],
             [beat.progress for beat in beats.values()],
             [pg.text(beat.stage) for beat in beats.values()],
+            [beat.made for beat in beats.values()],
         )
         with translating():
             rows = await self._pool.fetch(BEAT, until, pg.text(worker), list(beats), *columns)
@@ -125,21 +146,33 @@ class PostgresJobs:
             await self._pool.execute(GIVE_BACK, pg.text(worker), list(claims), list(claims.values()))
             await self._pool.execute(RING)
 
+    async def say(self, job_id: UUID, *, fence: int, messages: Sequence[Message], at: float) -> None:
+        """Put messages into the outbox while a job runs; those that are there already are left as they are.
+
+        Raises:
+            Conflict: "ended": it has ended, or another claim has it; nothing was done.
+        """
+        with translating():
+            said = await self._pool.fetchval(SAY, job_id, fence, [told_row(message) for message in messages], at)
+        if not said:
+            raise Conflict("ended")
+
     async def end(self, end: JobEnd) -> Job:
         """End a job: its state, its hold, its usage row and its messages, and the account's next is admitted.
 
         Raises:
-            Conflict: "ended": it has ended before, or another claim has it; nothing was done.
+            Conflict: "ended": it has ended before, or another claim has it. "hold_gone": it is not paid for any more.
+                Nothing was done.
         """
         ending = Ending(id=end.id, charge=end.charge, at=end.at, order=(), usage=end.usage)
         fault = (None, None) if end.fault is None else (pg.text(end.fault.code), pg.text(end.fault.text))
         told = [told_row(message) for message in end.messages]
         row = (0, *pg.ending_row(ending))
         with translating():
-            ended = await self._pool.fetchrow(END, row, end.state, end.fence, end.made, *fault, told)
-        if ended is None:
-            raise Conflict("ended")
-        return _job(ended)
+            outcome = await self._pool.fetchrow(END, row, end.state, end.fence, end.made, *fault, told, HEAD_START)
+        if outcome["code"] != "done":
+            raise refusal(outcome)
+        return _job(outcome["closed"])
 
     async def overdue(self, *, now: float, most: int) -> Sequence[Job]:
         """Jobs past their deadline, and those that killed every worker that took them; for `end` to fail them."""
@@ -162,6 +195,23 @@ class PostgresJobs:
         with translating():
             return [_job(row) for row in await self._pool.fetch(JOBS_OF, account_id, after, most)]
 
+    async def listed(
+        self,
+        *,
+        account_id: UUID | None = None,
+        state: JobState | None = None,
+        after: UUID | None = None,
+        most: int = 100,
+    ) -> Sequence[Job]:
+        """Jobs, the newest first, of an account or all, in a state or any, from the one before `after` on."""
+        with translating():
+            return [_job(row) for row in await self._pool.fetch(LISTED, account_id, state, after, most)]
+
+    async def forget(self, *, before: float, most: int) -> int:
+        """Forget jobs that ended before that time, up to so many. How many."""
+        with translating():
+            return len(await self._pool.fetch(FORGET, before, most))
+
     async def messages_of(self, job_id: UUID) -> Sequence[Message]:
         """What is, or was, to be delivered after a job, in order."""
         with translating():
@@ -170,7 +220,13 @@ class PostgresJobs:
     async def waiting(self) -> Mapping[str, int]:
         """How many jobs wait or run, by state."""
         with translating():
-            return {row["state"]: row["count"] for row in await self._pool.fetch(WAITING)}
+            return {row["state"]: row["count"] for row in await self._pool.fetch(WAITING) if row["count"]}
+
+    async def waits_since(self) -> float | None:
+        """Since when, in Unix seconds, the job waits for a worker that waits longest; None: none that is admitted."""
+        with translating():
+            since: float | None = await self._pool.fetchval(WAITS_SINCE, HEAD_START)
+        return since
 
     async def wait(self, *, most: float) -> None:
         """Return when a job may have become ready, or after so many seconds."""
@@ -178,41 +234,9 @@ class PostgresJobs:
             await self._bell.wait(most)
 
 
-def _row(job: Job, window: int) -> tuple[Any, ...]:
-    """A job that waits, as a row of `job`."""
-    return (
-        job.id,
-        job.account_id,
-        None if job.project_id == job.account_id else job.project_id,
-        job.key_id,
-        pg.text(job.dialect),
-        pg.text(job.kind),
-        job.asked,
-        job.shown,
-        b"",
-        "pending",
-        0,
-        0,
-        job.priority,
-        job.price,
-        0.0,
-        "",
-        None,
-        None,
-        job.created_at,
-        None,
-        None,
-        job.deadline,
-        window,
-        False,
-        None,
-        None,
-    )
-
-
 def _job(row: Mapping[str, Any]) -> Job:
     known = dict(row)
-    for own in ("tries", "span", "admitted", "worker", "until"):
+    for own in ("tries", "span", "admitted", "worker", "until", "turn"):
         del known[own]
     code, text = known.pop("fault"), known.pop("fault_text")
     fault = None if code is None else Fault(code=code, text=text)

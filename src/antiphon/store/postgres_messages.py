@@ -7,32 +7,37 @@ from uuid import UUID
 from antiphon.domain.webhooks import MessageState, host_of
 from antiphon.store import postgres_rows as pg
 from antiphon.store.ports_jobs import Message
-from antiphon.store.ports_messages import Attempt, Errand, Posted
+from antiphon.store.ports_messages import Attempt, Errand, Lane, Posted
 from antiphon.store.postgres_bell import Bell
 from antiphon.store.postgres_connections import translating
 
 _POSTED = "id, account_id, job_id, url, event, state, attempts, created_at, due_at, ended_at"
 
-# From host to host by the index: a host's million messages are as soon passed over as one.
+# From lane to lane by the index: a lane's million messages are as soon passed over as one.
 DUE = """
-    WITH RECURSIVE waits (host) AS (
-        SELECT min(host) FROM message WHERE state = 'waiting'
+    WITH RECURSIVE lane (account_id, host) AS (
+        (SELECT account_id, host FROM message WHERE state = 'waiting' ORDER BY account_id, host LIMIT 1)
         UNION ALL
-        SELECT (SELECT min(host) FROM message WHERE state = 'waiting' AND host > waits.host)
-        FROM waits WHERE host IS NOT NULL)
-    SELECT host FROM (
-        SELECT host, (
-            SELECT min(due_at) FROM message WHERE state = 'waiting' AND message.host = waits.host) AS since
-        FROM waits WHERE host IS NOT NULL AND host <> ALL ($2)) AS found
-    WHERE since <= $1 ORDER BY since LIMIT $3
+        SELECT next.account_id, next.host
+        FROM lane CROSS JOIN LATERAL (
+            SELECT account_id, host FROM message
+            WHERE state = 'waiting' AND (account_id, host) > (lane.account_id, lane.host)
+            ORDER BY account_id, host LIMIT 1) AS next)
+    SELECT account_id, host FROM (
+        SELECT account_id, host, (
+            SELECT min(due_at) FROM message
+            WHERE state = 'waiting' AND message.account_id = lane.account_id AND message.host = lane.host) AS since
+        FROM lane WHERE host <> ALL ($2) AND account_id <> ALL ($3::uuid[])) AS found
+    WHERE since <= $1 ORDER BY since LIMIT $4
 """
 CLAIM = """
     UPDATE message SET fence = fence + 1, held = true, due_at = $4
     FROM (
         SELECT taken.seq
-        FROM unnest($1::text[], $3::integer[]) AS room (host, many)
+        FROM unnest($1::uuid[], $5::text[], $3::integer[]) AS room (account_id, host, many)
         CROSS JOIN LATERAL (
-            SELECT seq FROM message WHERE state = 'waiting' AND host = room.host AND due_at <= $2
+            SELECT seq FROM message
+            WHERE state = 'waiting' AND account_id = room.account_id AND host = room.host AND due_at <= $2
             ORDER BY due_at, seq LIMIT room.many FOR UPDATE SKIP LOCKED) AS taken
     ) AS chosen
     WHERE message.seq = chosen.seq
@@ -77,18 +82,19 @@ ATTEMPTS = """
     SELECT at, status, fault, milliseconds FROM message_attempt
     WHERE message = (SELECT seq FROM message WHERE id = $1) ORDER BY number
 """
+# An array is made once. "IN" may be planned as a join that asks again for each row, and each time finds the next ones.
 _AGAIN = "state = 'waiting', failed = 0, since = $1, fence = fence + 1, held = false, due_at = $1, ended_at = NULL"
 REPLAY = f"UPDATE message SET {_AGAIN} WHERE id = $2 RETURNING seq"  # noqa: S608 - as above
 REPLAY_EXHAUSTED = f"""
     UPDATE message SET {_AGAIN}
-    WHERE seq IN (
+    WHERE seq = ANY (ARRAY(
         SELECT seq FROM message WHERE state = 'exhausted' AND ($2::uuid IS NULL OR account_id = $2)
-        ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED)
+        ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED))
     RETURNING seq
 """  # noqa: S608 - as above
 FORGET = """
-    DELETE FROM message WHERE seq IN (
-        SELECT seq FROM message WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    DELETE FROM message WHERE seq = ANY (ARRAY(
+        SELECT seq FROM message WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED))
     RETURNING seq
 """
 WAITING = """
@@ -116,15 +122,19 @@ class PostgresMessages:
         self._pool = pool
         self._bell = bell
 
-    async def due(self, *, now: float, besides: Collection[str], most: int) -> Sequence[str]:
-        """Hosts that something is due for, the one that waited longest first, up to so many."""
+    async def due(
+        self, *, now: float, besides: Collection[str], without: Collection[UUID] = (), most: int
+    ) -> Sequence[Lane]:
+        """Lanes in which something is due, the one that waited longest first, up to so many."""
         with translating():
-            return [row["host"] for row in await self._pool.fetch(DUE, now, sorted(besides), most)]
+            rows = await self._pool.fetch(DUE, now, sorted(besides), sorted(without), most)
+        return [Lane(**row) for row in rows]
 
-    async def claim(self, rooms: Mapping[str, int], *, now: float, until: float) -> Sequence[Errand]:
-        """Take what is due, up to so many of each host, for as long as the lease lasts; of a host, the oldest first."""
+    async def claim(self, rooms: Mapping[Lane, int], *, now: float, until: float) -> Sequence[Errand]:
+        """Take what is due, up to so many of each lane, for as long as the lease lasts; of a lane, the oldest first."""
+        accounts, hosts = [lane.account_id for lane in rooms], [lane.host for lane in rooms]
         with translating():
-            rows = await self._pool.fetch(CLAIM, list(rooms), now, list(rooms.values()), until)
+            rows = await self._pool.fetch(CLAIM, accounts, now, list(rooms.values()), until, hosts)
         return [_errand(row) for row in sorted(rows, key=lambda row: row["seq"])]  # RETURNING has no order.
 
     async def record(

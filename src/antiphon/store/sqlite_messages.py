@@ -1,4 +1,4 @@
-"""The outbox, in SQLite: what is to be delivered once a job has ended."""
+"""The outbox, in SQLite: what is to be delivered of jobs."""
 
 import asyncio
 import contextlib
@@ -11,9 +11,9 @@ import orjson
 
 from antiphon.domain.webhooks import MessageState, host_of
 from antiphon.store.ports_jobs import Message
-from antiphon.store.ports_messages import Attempt, Errand, Posted
+from antiphon.store.ports_messages import Attempt, Errand, Lane, Posted
 from antiphon.store.readers import Readers
-from antiphon.store.sqlite_numbers import NUMBER
+from antiphon.store.sqlite_numbers import number_or_none
 from antiphon.store.writer import Writer
 
 _WHOSE = "(SELECT account_id FROM account_number WHERE number = message.account)"
@@ -24,26 +24,40 @@ ADD = """
         id, account, job_id, url, host, secret, event, body, created_at, state, attempts, failed, since, fence, held,
         due_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, 0, $9, 0, 0, $9)
+    ON CONFLICT (id) DO NOTHING
 """
 OF_JOB = "SELECT id, url, secret, body, event FROM message WHERE job_id = $1 ORDER BY seq"
 
-# From host to host by the index: a host's million messages are as soon passed over as one.
+# From account to account and from host to host by the index: a lane's million messages are as soon passed over as one.
 DUE = """
-    WITH RECURSIVE waits (host) AS (
-        SELECT min(host) FROM message WHERE state = 'waiting'
+    WITH RECURSIVE waits (account) AS (
+        SELECT min(account) FROM message WHERE state = 'waiting'
         UNION ALL
-        SELECT (SELECT min(host) FROM message WHERE state = 'waiting' AND host > waits.host)
-        FROM waits WHERE host IS NOT NULL)
-    SELECT host FROM (
-        SELECT host, (
-            SELECT min(due_at) FROM message WHERE state = 'waiting' AND message.host = waits.host) AS since
-        FROM waits WHERE host IS NOT NULL AND host NOT IN (SELECT value FROM json_each($1)))
-    WHERE since <= $2 ORDER BY since LIMIT $3
+        SELECT (SELECT min(account) FROM message WHERE state = 'waiting' AND account > waits.account)
+        FROM waits WHERE account IS NOT NULL),
+    lane (account, host) AS (
+        SELECT account, (SELECT min(host) FROM message WHERE state = 'waiting' AND message.account = waits.account)
+        FROM waits WHERE account IS NOT NULL AND account NOT IN (
+            SELECT number FROM account_number WHERE account_id IN (SELECT value FROM json_each($1)))
+        UNION ALL
+        SELECT account, (
+            SELECT min(host) FROM message
+            WHERE state = 'waiting' AND message.account = lane.account AND host > lane.host)
+        FROM lane WHERE host IS NOT NULL)
+    SELECT (SELECT account_id FROM account_number WHERE number = account), host FROM (
+        SELECT account, host, (
+            SELECT min(due_at) FROM message
+            WHERE state = 'waiting' AND message.account = lane.account AND message.host = lane.host) AS since
+        FROM lane WHERE host IS NOT NULL AND host NOT IN (SELECT value FROM json_each($2)))
+    WHERE since <= $3 ORDER BY since LIMIT $4
 """
 CLAIM = f"""
     UPDATE message SET fence = fence + 1, held = 1, due_at = $1
     WHERE seq IN (
-        SELECT seq FROM message WHERE state = 'waiting' AND host = $2 AND due_at <= $3 ORDER BY due_at, seq LIMIT $4)
+        SELECT seq FROM message
+        WHERE state = 'waiting' AND account = (SELECT number FROM account_number WHERE account_id = $2)
+            AND host = $3 AND due_at <= $4
+        ORDER BY due_at, seq LIMIT $5)
     RETURNING seq, id, url, secret, body, event, {_WHOSE}, host, failed, fence
 """  # noqa: S608 - the columns are ours
 COUNT = "UPDATE message SET attempts = attempts + 1 WHERE id = $1 RETURNING seq, attempts"
@@ -130,20 +144,24 @@ class SqliteMessages:
         """Tell whoever waits that something is due."""
         self._bell.set()
 
-    async def due(self, *, now: float, besides: Collection[str], most: int) -> Sequence[str]:
-        """Hosts that something is due for, the one that waited longest first, up to so many."""
-        left_out = orjson.dumps(sorted(besides)).decode()
+    async def due(
+        self, *, now: float, besides: Collection[str], without: Collection[UUID] = (), most: int
+    ) -> Sequence[Lane]:
+        """Lanes in which something is due, the one that waited longest first, up to so many."""
+        left_out = (orjson.dumps(sorted(without)).decode(), orjson.dumps(sorted(besides)).decode())
 
-        def work(connection: apsw.Connection) -> list[str]:
-            return [host for (host,) in connection.execute(DUE, (left_out, now, most))]
+        def work(connection: apsw.Connection) -> list[Lane]:
+            found = connection.execute(DUE, (*left_out, now, most))
+            return [Lane(account_id=UUID(account_id), host=host) for account_id, host in found]
 
         return await self._read(work)
 
-    async def claim(self, rooms: Mapping[str, int], *, now: float, until: float) -> Sequence[Errand]:
-        """Take what is due, up to so many of each host, for as long as the lease lasts; of a host, the oldest first."""
+    async def claim(self, rooms: Mapping[Lane, int], *, now: float, until: float) -> Sequence[Errand]:
+        """Take what is due, up to so many of each lane, for as long as the lease lasts; of a lane, the oldest first."""
 
         def work(connection: apsw.Connection) -> list[Errand]:
-            rows = [row for host, room in rooms.items() for row in connection.execute(CLAIM, (until, host, now, room))]
+            asked = [(until, str(lane.account_id), lane.host, now, room) for lane, room in rooms.items()]
+            rows = [row for bindings in asked for row in connection.execute(CLAIM, bindings)]
             return [_errand(row) for row in sorted(rows)]  # By number: RETURNING has no order.
 
         return await self._write(work)
@@ -195,7 +213,7 @@ class SqliteMessages:
         """Messages, the newest first, of an account or all, in a state or any, from the one before `after` on."""
 
         def work(connection: apsw.Connection) -> list[Posted]:
-            account = _number(connection, account_id)
+            account = number_or_none(connection, account_id)
             bindings = (account, state, None if after is None else str(after), most)
             return [_posted(row) for row in connection.execute(POSTED, bindings)]
 
@@ -231,7 +249,7 @@ class SqliteMessages:
         """The same for those that were given up, the oldest first, up to so many. How many."""
 
         def work(connection: apsw.Connection) -> int:
-            account = _number(connection, account_id)
+            account = number_or_none(connection, account_id)
             return len(connection.execute(REPLAY_EXHAUSTED, (now, account, most)).fetchall())
 
         found = await self._write(work)
@@ -260,14 +278,6 @@ class SqliteMessages:
     async def _counted(self, statement: str, bindings: tuple[Any, ...]) -> int:
         """How many rows a statement says that it changed."""
         return await self._write(lambda connection: len(connection.execute(statement, bindings).fetchall()))
-
-
-def _number(connection: apsw.Connection, account_id: UUID | None) -> int | None:
-    """The number of an account; one that nobody has for an account that is not there."""
-    if account_id is None:
-        return None
-    number: int | None = connection.execute(NUMBER, (str(account_id),)).get
-    return -1 if number is None else number
 
 
 def _errand(row: tuple[Any, ...]) -> Errand:

@@ -1,8 +1,13 @@
 """Reading a form with files: bounded, and never more of it in memory than a part."""
 
+import asyncio
 import contextlib
+import hashlib
+import io
 import re
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -36,7 +41,7 @@ async def read_form(scope: Scope, receive: Receive, *, most: int) -> AsyncIterat
     """
     parser = MultiPartParser(
         Headers({"content-type": f"multipart/form-data; boundary={_boundary(scope)}"}),
-        _body(scope, receive, most=most),
+        body_of(scope, receive, most=most),
         max_files=1,
         max_fields=_MOST_FIELDS,
         max_part_size=_LARGEST_FIELD,
@@ -77,7 +82,39 @@ def _boundary(scope: Scope) -> str:
     return f'"{boundary.decode()}"'
 
 
-async def _body(scope: Scope, receive: Receive, *, most: int) -> AsyncGenerator[bytes, None]:
+@contextlib.asynccontextmanager
+async def kept(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[Path, str]]:
+    """A file of this machine's with what comes, and its SHA-256 in hexadecimal. It goes with the context.
+
+    Raises:
+        Unavailable: The file cannot be written.
+    """
+    digest = hashlib.sha256()
+    with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "file"
+        try:
+            with path.open("wb", buffering=0) as file:
+                async for piece in pieces:
+                    digest.update(piece)
+                    await asyncio.to_thread(_write, file, piece)
+        except OSError as failure:
+            raise Unavailable(UnavailableCause.STORE_FAILED) from failure
+        yield path, digest.hexdigest()
+
+
+def _write(file: io.FileIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+async def body_of(scope: Scope, receive: Receive, *, most: int) -> AsyncGenerator[bytes, None]:
+    """A request's body in pieces.
+
+    Raises:
+        TooLarge: It is longer than `most`.
+        ClientGone: The client left before its end.
+    """
     length = header(scope, b"content-length") or ""
     if length.isdecimal() and int(length) > most:
         raise TooLarge("body", "", limit=most)

@@ -2,16 +2,21 @@
 
 import asyncio
 import contextlib
+import io
 import json
+import wave
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
+from pydantic import TypeAdapter
 
-from antiphon.app import House, PublicUrl, create, open_house
-from antiphon.domain.errors import Unavailable, UnavailableCause
-from antiphon.domain.songs import SongMade
+from antiphon.app import Makers, PublicUrl, create
+from antiphon.domain.errors import InvalidRequest, Unavailable, UnavailableCause
+from antiphon.domain.songs import SongMade, SongNote, SongPart, SongTempo, SongWords, SungWord
 from antiphon.domain.units import Seconds
+from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
@@ -21,8 +26,31 @@ PUBLIC = "https://media.example"
 CREATE = "/api/v1/sonic/create"
 
 
+STEMS = {
+    "basic": ("vocals", "instrumental"),
+    "four": ("vocals", "drums", "bass", "other"),
+    "full": (
+        "lead_vocals",
+        "backing_vocals",
+        "kick",
+        "snare",
+        "hi_hat",
+        "toms",
+        "crash",
+        "bass",
+        "piano",
+        "guitar",
+        "strings",
+        "effects",
+    ),
+}
+
+
 class EchoSongs:
-    """Songs whose sound and memory are the wish, as JSON. It waits where it is told to, and fails on "broken"."""
+    """Songs whose sound and memory are the wish, as JSON. It waits where it is told to, and fails on "broken".
+
+    What is performed again has the words of its source.
+    """
 
     name = "echo"
 
@@ -30,29 +58,94 @@ class EchoSongs:
         self.may_play = asyncio.Event()
         self.may_play.set()
         self.stopped = 0
+        self.begun = 0
+        self.broken = False
+        self.wishes = []
 
-    async def make(self, wish, *, folder, told):
+    async def make(self, wish, *, forms=("mp3",), folder, told):
+        self.begun += 1
+        self.wishes.append(wish)
         told("play", 0.5)
         try:
             await self.may_play.wait()
         except asyncio.CancelledError:
             self.stopped += 1
             raise
-        if wish.title == "broken":
+        if self.broken or wish.title == "broken":
             raise Unavailable(UnavailableCause.MAKER_DIED)
-        known = replace(wish, sources=tuple(source.decode() for source in wish.sources))
+        singer = None if wish.singer is None else wish.singer.decode()
+        known = replace(wish, sources=tuple(source.decode() for source in wish.sources), singer=singer)
         memory = json.dumps(asdict(known)).encode()
-        audio = folder / "song.mp3"
-        audio.write_bytes(memory)
+        lyrics = sung(asdict(known))
+        sounds = {
+            "notes": notes(wish),
+            "words": TypeAdapter(tuple[SungWord, ...]).dump_json(words(lyrics)),
+            "wav": tone(),
+        }
+        files = {form: folder / form for form in forms if form != "stems"}
+        for form, file in files.items():
+            file.write_bytes(sounds.get(form, memory))
+        stems = {name: folder / f"{name}.mp3" for name in STEMS[wish.stems]} if "stems" in forms else {}
+        for name, file in stems.items():
+            file.write_text(f"{name} of {memory.decode()}")
         return SongMade(
             title=wish.title or "A title",
             style=wish.style or "pop",
-            lyrics="" if wish.instrumental else (wish.lyrics or "la la la"),
+            lyrics=lyrics,
             seconds=Seconds(104.876),
-            bpm=120.0,
-            audio=audio,
+            tempo=SongTempo(mean=120.0, low=118.2, high=124.0),
+            files=files,
+            stems=stems,
             memory=memory,
         )
+
+    async def singer(self, of):
+        if isinstance(of, bytes) and not sung(json.loads(of)):
+            raise InvalidRequest("no_voice")
+        return f"like {of.decode() if isinstance(of, bytes) else of}".encode()
+
+    async def words(self, description, *, count, seed):  # noqa: ARG002 - an echo knows no chance
+        return [SongWords(title=f"Title {place}", lyrics=f"[Verse]\n{description}") for place in range(1, count + 1)]
+
+    async def tags(self, tags):
+        return f"{tags}, and more of it"
+
+
+def sung(wish):
+    """The lyrics of a wish, as `asdict` has it; of what is performed again, its source's."""
+    if wish["verb"] == "perform":
+        return sung(json.loads(wish["sources"][0]))
+    return "" if wish["instrumental"] else (wish["lyrics"] or "la la la")
+
+
+def words(lyrics):
+    """A second for each word."""
+    found, section = [], ""
+    for number, line in enumerate(lyrics.splitlines()):
+        if line.startswith("["):
+            section = line.strip("[]")
+            continue
+        for text in line.split():
+            at = Seconds(float(len(found)))
+            found.append(SungWord(text=text, line=number, section=section, start=at, end=Seconds(at + 0.75)))
+    return tuple(found)
+
+
+def tone():
+    """Half a second at half of full scale, as WAV."""
+    with io.BytesIO() as file:
+        with wave.open(file, "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(8000)
+            sound.writeframes((16_384).to_bytes(2, "little") * 4000)
+        return file.getvalue()
+
+
+def notes(wish):
+    """One note of whoever is asked for, as JSON."""
+    note = SongNote(pitch=64, start=1.5, end=2.0, velocity=0.5)
+    return TypeAdapter(tuple[SongPart, ...]).dump_json((SongPart(name=wish.stem or "piano", notes=(note,)),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +153,7 @@ class Studio:
     """A running MusicAPI; `http` calls with the first account's key."""
 
     http: httpx.AsyncClient
+    app: FastAPI
     house: House
     clock: FakeClock
     maker: EchoSongs
@@ -96,7 +190,7 @@ class Studio:
 
 
 @contextlib.asynccontextmanager
-async def open_studio(folder, **settings):
+async def open_studio(folder, *, listener=None, **settings):
     """A server on a folder. Opened on one that was used, it goes on with what was left."""
     clock, maker = FakeClock(), EchoSongs()
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
@@ -108,10 +202,9 @@ async def open_studio(folder, **settings):
                 chosen,
                 house=house,
                 models=[],
-                makers={},
+                makers=Makers(songs=maker, listener=listener),
                 metrics=Metrics(),
                 public_url=PublicUrl(PUBLIC),
-                songs=maker,
             )
             async with (
                 app.router.lifespan_context(app),
@@ -121,4 +214,4 @@ async def open_studio(folder, **settings):
                     headers={"Authorization": f"Bearer {TEST_KEY}"},
                 ) as http,
             ):
-                yield Studio(http=http, house=house, clock=clock, maker=maker)
+                yield Studio(http=http, app=app, house=house, clock=clock, maker=maker)

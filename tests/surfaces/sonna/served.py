@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 
-from antiphon.app import House, PublicUrl, create, open_house
+from antiphon.app import Makers, PublicUrl, create
 from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.domain.ports import Language, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.backend import EspeakMaker
+from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
@@ -94,7 +95,7 @@ def in_folder(tmp_path: Path) -> Serving:
                     chosen,
                     house=house,
                     models=(),
-                    makers={"espeak": maker},
+                    makers=Makers(speech={"espeak": maker}),
                     metrics=Metrics(),
                     public_url=PublicUrl(PUBLIC),
                 )

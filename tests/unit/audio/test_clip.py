@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from antiphon.audio.clip import ClipUnusable, decode, sniff
+from antiphon.audio.clip import ClipUnusable, decode, decode_beginning, sniff
 from antiphon.domain.clips import ClipFault
 
 RATE = 16_000
@@ -109,6 +109,12 @@ def test_a_clip_may_be_as_long_as_it_may_be_and_its_padding_more():
     with pytest.raises(ClipUnusable) as caught:
         decode(muxed("adts", "aac", seconds=2.25), rate=RATE, longest=2.0)
     assert caught.value.fault is ClipFault.TOO_LONG
+
+
+def test_of_a_long_file_the_beginning_can_be_had():
+    beginning = decode_beginning(muxed("mp3", "libmp3lame", seconds=5.0), rate=RATE, length=2.0)
+    assert len(beginning) / RATE == pytest.approx(2.2, abs=0.05)
+    assert len(decode_beginning(wav(np.zeros(RATE, "<i2"), RATE), rate=RATE, length=2.0)) == RATE
 
 
 def test_what_a_file_claims_of_its_length_is_not_believed():

@@ -1,7 +1,7 @@
 import pytest
 
 from antiphon.catalog.overrides import CatalogueError
-from antiphon.catalog.plans import UnknownPlan, load_plans
+from antiphon.catalog.plans import JobShare, UnknownPlan, load_plans
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 
@@ -96,3 +96,31 @@ def test_a_wrong_file_is_refused_with_its_line_and_the_reason(tmp_path, text, li
     with pytest.raises(CatalogueError, match=told) as refused:
         load_plans(path)
     assert (refused.value.path, refused.value.line) == (path, line)
+
+
+@pytest.mark.parametrize(("plan", "window", "priority"), [("free", 2, 0), ("pro", 3, 10), ("max", 4, 20)])
+def test_a_plan_says_what_its_jobs_get_of_the_workers(plan, window, priority):
+    assert BOOK.plan(plan).jobs == JobShare(window=window, priority=priority)
+
+
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [
+        ("", JobShare(window=2, priority=0)),
+        ("jobs = { window = 8 }", JobShare(window=8, priority=0)),
+        ("jobs = { window = 8, priority = 30 }", JobShare(window=8, priority=30)),
+    ],
+)
+def test_an_operators_plan_has_its_own_share_or_the_least(tmp_path, written, share):
+    path = tmp_path / "plans.toml"
+    terms = 'name = "Studio"\npaid = true\ncredits = 1\nbucket = "free"\norder = ["free"]\n'
+    path.write_text(f"[plan.studio]\n{terms}{written}\n")
+    assert load_plans(path).plan("studio").jobs == share
+
+
+@pytest.mark.parametrize("written", ["{ window = 0 }", "{ window = 2.5 }", "{ window = 2, x = 1 }"])
+def test_a_share_that_is_none_is_refused(tmp_path, written):
+    path = tmp_path / "plans.toml"
+    path.write_text(f"[plan.free]\njobs = {written}\n")
+    with pytest.raises(CatalogueError, match="jobs"):
+        load_plans(path)

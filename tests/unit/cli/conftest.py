@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from antiphon import app
 from antiphon.cli.verbs import verbs
+from antiphon.house import open_house
 from antiphon.kit import control
 from antiphon.kit.clock import SystemClock
 from antiphon.settings import load
@@ -20,7 +20,7 @@ async def server(path):
     """What a running server offers to its operator; gives its house."""
     settings = load(data=path)
     with DataFolder.claim(path) as folder:
-        async with app.open_house(folder, settings, SystemClock()) as house:
+        async with open_house(folder, settings, SystemClock()) as house:
             first = await house.first_start(settings, remember=lambda _key: None)
             async with control.serve(folder.control_socket, verbs(house, first.id, folder)):
                 yield house

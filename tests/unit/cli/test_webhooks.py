@@ -6,7 +6,7 @@ import pytest
 from antiphon.domain.jobs import FOREVER, Job, JobState
 from antiphon.domain.webhooks import MessageState
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
-from antiphon.store.ports_messages import Attempt
+from antiphon.store.ports_messages import Attempt, Lane
 from store.books import admission, new_id
 
 PROGRAM = "from antiphon.cli.webhooks import webhooks; webhooks(prog_name='antiphon webhooks')"
@@ -33,7 +33,8 @@ def posted(house):
             JobEnd(id=asks.id, fence=None, state=JobState.CANCELLED, charge=0, at=at, messages=[told])
         )
         if then is not None:
-            (errand,) = await house.store.messages.claim({host: 1}, now=at, until=at + 9)
+            lane = Lane(account_id=account.id, host=host)
+            (errand,) = await house.store.messages.claim({lane: 1}, now=at, until=at + 9)
             attempt = Attempt(at=at, status=None, fault="ConnectError", milliseconds=12)
             await house.store.messages.record(errand, attempt, then=then, at=at)
         return str(told.id)

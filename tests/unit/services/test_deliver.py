@@ -12,11 +12,12 @@ from antiphon.domain.jobs import FOREVER, Job, JobState
 from antiphon.domain.webhooks import GIVEN_UP_AFTER, SCHEDULE, MessageState
 from antiphon.kit.clock import SystemClock
 from antiphon.kit.http import Answer, Refused, Unreachable
-from antiphon.services.deliver import KEPT, PER_HOST, Deliver, in_turns
+from antiphon.services.deliver import KEPT, PER_ACCOUNT, PER_HOST, Deliver, in_turns
 from antiphon.services.secrets import Secrets, message_place
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
+from antiphon.store.ports_messages import Lane
 from antiphon.store.sqlite import SqliteStore
-from store.books import ACCOUNT, account, admission, new_id
+from store.books import ACCOUNT, OTHER, account, admission, new_id
 
 WAITING, DELIVERED, EXHAUSTED = MessageState
 SECRETS = Secrets(bytes(32), entropy=os.urandom)
@@ -74,6 +75,7 @@ class Receivers:
 async def store(tmp_path):
     opened = SqliteStore.open(tmp_path / "antiphon.db")
     await opened.keys.ensure_account(account())
+    await opened.keys.ensure_account(account(OTHER))
     yield opened
     await opened.close()
 
@@ -93,7 +95,7 @@ def post_office(store, clock, receivers):
     """Opens an office that delivers, as often as it is called."""
 
     @contextlib.asynccontextmanager
-    async def opened(*, drain=5.0, at_once=64, messages=None):
+    async def opened(*, drain=5.0, at_once=64, messages=None, **options):
         office = Deliver(
             messages or store.messages,
             receivers,
@@ -101,6 +103,7 @@ def post_office(store, clock, receivers):
             clock=clock,
             chance=lambda: 0.5,
             at_once=at_once,
+            **options,
         )
         stop = asyncio.Event()
         serving = asyncio.create_task(office.serve(stop, drain=drain))
@@ -116,7 +119,7 @@ def post_office(store, clock, receivers):
 
 @pytest.fixture
 def posted(store, clock):
-    async def post(host="a.example", many=1, **changes):
+    async def post(host="a.example", many=1, of=ACCOUNT, **changes):
         """So many messages for a host; the last one's id."""
         at = clock.now()
         fields = {
@@ -127,8 +130,8 @@ def posted(store, clock):
             **changes,
         }
         told = [Message(**{"id": new_id(), **fields}) for _ in range(many)]
-        asks = admission(0, dialect="musicapi", at=at, until=FOREVER)
-        job = Job(id=asks.id, account_id=ACCOUNT, dialect="musicapi", kind="song", asked=b"", price=0, created_at=at)
+        asks = admission(0, account_id=of, dialect="musicapi", at=at, until=FOREVER)
+        job = Job(id=asks.id, account_id=of, dialect="musicapi", kind="song", asked=b"", price=0, created_at=at)
         await store.jobs.submit(Submission(admission=asks, job=job, window=99))
         await store.jobs.end(JobEnd(id=job.id, fence=None, state=JobState.CANCELLED, charge=0, at=at, messages=told))
         return told[-1].id
@@ -244,6 +247,28 @@ async def test_a_host_that_hangs_delays_nobody_else(post_office, posted, told, r
         hangs.set()
         await told(slow, ended)
     assert receivers.times("slow.example") == 50
+
+
+async def test_an_account_whose_many_receivers_hang_delays_no_other(post_office, posted, told, receivers):
+    hosts = [f"slow{number}.example" for number in range(2 * PER_ACCOUNT)]
+    receivers.does |= dict.fromkeys(hosts, hangs := asyncio.Event())
+    slow = [await posted(host) for host in hosts]
+    async with post_office(at_once=PER_ACCOUNT + 8):
+        await told(await posted("good.example", many=20, of=OTHER), ended)
+        assert sum(receivers.here.values()) == PER_ACCOUNT
+        hangs.set()
+        for id_ in slow:
+            await told(id_, ended)
+
+
+async def test_attempts_are_counted_by_their_outcome(post_office, posted, told, receivers):
+    receivers.does["a.example"] = itertools.chain([Answer(status=500)], [OK])
+    receivers.does["b.example"] = Answer(status=410)
+    outcomes = []
+    async with post_office(tried=outcomes.append):
+        await told(await posted(), ended, passing=1.0)
+        await told(await posted("b.example"), ended)
+    assert outcomes == ["failed", "delivered", "exhausted"]
 
 
 async def test_hosts_take_turns(post_office, posted, told, receivers):
@@ -373,7 +398,7 @@ async def test_what_an_office_that_was_killed_had_on_its_way_is_sent_after_its_l
     store, post_office, posted, told, receivers, clock
 ):
     id_ = await posted()
-    await store.messages.claim({"a.example": 1}, now=clock.now(), until=clock.now() + 45)
+    await store.messages.claim({Lane(account_id=ACCOUNT, host="a.example"): 1}, now=clock.now(), until=clock.now() + 45)
     async with post_office():
         await told(await posted("good.example"), ended)
         assert receivers.times("a.example") == 0
@@ -422,15 +447,22 @@ async def until(true):
             await asyncio.sleep(0.005)
 
 
+A, B, C = (Lane(account_id=ACCOUNT, host=host) for host in "abc")
+THEIRS = Lane(account_id=OTHER, host="a")
+
+
 @pytest.mark.parametrize(
-    ("rooms", "free", "shares"),
+    ("lanes", "rooms", "free", "shares"),
     [
-        ({}, 5, {}),
-        ({"a": 4, "b": 4}, 0, {}),
-        ({"a": 4, "b": 4}, 5, {"a": 3, "b": 2}),
-        ({"a": 4, "b": 1, "c": 0}, 9, {"a": 4, "b": 1}),
-        ({"a": 4, "b": 4, "c": 4}, 2, {"a": 1, "b": 1}),
+        ([], {}, 5, {}),
+        ([A, B], {"a": 4, "b": 4, ACCOUNT: 9}, 0, {}),
+        ([A, B], {"a": 4, "b": 4, ACCOUNT: 9}, 5, {A: 3, B: 2}),
+        ([A, B, C], {"a": 4, "b": 1, "c": 0, ACCOUNT: 9}, 9, {A: 4, B: 1}),
+        ([A, B, C], {"a": 4, "b": 4, "c": 4, ACCOUNT: 9}, 2, {A: 1, B: 1}),
+        ([A, B, C], {"a": 4, "b": 4, "c": 4, ACCOUNT: 2}, 9, {A: 1, B: 1}),
+        ([A, B, THEIRS], {"a": 4, "b": 4, ACCOUNT: 2, OTHER: 9}, 9, {A: 1, B: 1, THEIRS: 3}),
+        ([A, THEIRS], {"a": 4, ACCOUNT: 9, OTHER: 9}, 9, {A: 2, THEIRS: 2}),
     ],
 )
-def test_hosts_share_what_is_free_in_turns(rooms, free, shares):
-    assert in_turns(rooms, free) == shares
+def test_hosts_and_accounts_share_what_is_free_in_turns(lanes, rooms, free, shares):
+    assert in_turns(lanes, rooms, free) == shares

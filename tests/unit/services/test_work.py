@@ -3,10 +3,12 @@ import contextlib
 
 import pytest
 
-from antiphon.domain.errors import Unavailable, UnavailableCause
-from antiphon.domain.jobs import FOREVER, Job, JobState
+from antiphon.domain.errors import Conflict, Unavailable, UnavailableCause
+from antiphon.domain.jobs import FOREVER, KEPT, Job, JobState
 from antiphon.kit.clock import SystemClock
+from antiphon.services.ends import Ends
 from antiphon.services.work import Receipt, Workshop
+from antiphon.store.ports import Ending
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
 from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, PAYG, account, admission, grant, new_id
@@ -14,6 +16,9 @@ from store.books import ACCOUNT, PAYG, account, admission, grant, new_id
 CLOCK = SystemClock()
 PRICE = 1_000
 LEASE = 0.2
+
+
+SMELL = Message(id=new_id(), url="u", secret=b"", body=b"smells good", event="bread.smells")
 
 
 class Baker:
@@ -30,6 +35,13 @@ class Baker:
         self.orders.append(job.asked)
         self.begun.set()
         tell("bake", 0.5)
+        if job.asked.startswith(b"by and by"):
+            tell.done(b'{"crumb": 1}')
+            await self.oven.wait()
+            for _ in range(2):
+                await tell.say([SMELL])
+            if job.asked.endswith(b"burnt"):
+                raise Unavailable(UnavailableCause.MAKER_DIED)
         match job.asked:
             case b"burnt":
                 raise Unavailable(UnavailableCause.MAKER_DIED)
@@ -75,8 +87,9 @@ async def ordered(store, asked=b"bread", **changes):
 
 
 @contextlib.asynccontextmanager
-async def open_shop(store, baker, *, name="w", drain=5.0, slots=2):
-    shop = Workshop(store.jobs, {"bread": baker}, slots=slots, name=name, clock=CLOCK, lease=LEASE)
+async def open_shop(store, baker, *, jobs=None, name="w", slots=2, drain=5.0, lease=LEASE, **options):
+    options = {"slots": slots, "name": name, "clock": CLOCK, "lease": lease, **options}
+    shop = Workshop(jobs or store.jobs, {"bread": baker}, **options)
     stop = asyncio.Event()
     serving = asyncio.create_task(shop.serve(stop, drain=drain))
     try:
@@ -281,3 +294,157 @@ async def test_a_job_that_cannot_be_swept_stops_neither_the_others_nor_the_works
         assert (await ended(store, await ordered(store))).state is JobState.SUCCEEDED
         stop.set()
         await serving
+
+
+async def test_what_there_is_so_far_is_told_long_before_the_next_beat(store, baker):
+    async with open_shop(store, baker, lease=4_000.0):
+        id_ = await ordered(store, b"by and by")
+        job = await told(store, id_, lambda job: job.made)
+        baker.oven.set()
+        done = await ended(store, id_)
+
+    assert (job.state, job.made, job.progress) == (JobState.RUNNING, b'{"crumb": 1}', 0.5)
+    assert done.made == b'{"bread": 1}'
+
+
+async def test_of_a_job_that_fails_in_the_end_there_is_nothing(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"by and by burnt")
+        await told(store, id_, lambda job: job.made)
+        baker.oven.set()
+        job = await ended(store, id_)
+
+    assert (job.state, job.made) == (JobState.FAILED, b"")
+
+
+async def test_what_there_is_so_far_is_told_when_the_database_is_back(store, baker):
+    beats = []
+
+    async def beat(asked, **options):
+        (one,) = asked.values()
+        if beats or one.made:  # From the first on that has something to tell.
+            beats.append(one.made)
+        if len(beats) == 1:
+            raise Unavailable(UnavailableCause.STORE_FAILED)
+        return await store.jobs.beat(asked, **options)
+
+    async with open_shop(store, baker, jobs=Jobs(store.jobs, beat=beat), lease=2.0):
+        id_ = await ordered(store, b"by and by")
+        assert (await told(store, id_, lambda job: job.made)).made == b'{"crumb": 1}'
+        while len(beats) < 3:  # noqa: ASYNC110 - beats are no events
+            await asyncio.sleep(0.01)
+        baker.oven.set()
+
+    assert beats[:3] == [b'{"crumb": 1}', b'{"crumb": 1}', b""]
+
+
+async def test_what_is_said_of_a_job_while_it_runs_is_said_once(store, baker):
+    baker.oven.set()
+    async with open_shop(store, baker):
+        job = await ended(store, await ordered(store, b"by and by"))
+
+    smell, last = await store.jobs.messages_of(job.id)
+    assert (smell, last.event) == (SMELL, "e")
+
+
+async def test_what_is_said_while_the_database_is_away_is_said_when_it_is_back(store, baker):
+    tries = []
+
+    async def say(id_, **options):
+        tries.append(id_)
+        if len(tries) == 1:
+            raise Unavailable(UnavailableCause.STORE_FAILED)
+        await store.jobs.say(id_, **options)
+
+    baker.oven.set()
+    async with open_shop(store, baker, jobs=Jobs(store.jobs, say=say)):
+        job = await ended(store, await ordered(store, b"by and by"))
+
+    assert len(tries) == 3
+    assert len(await store.jobs.messages_of(job.id)) == 2
+
+
+def ends(store, baker, *heard):
+    made = Ends(store.jobs, clock=CLOCK)
+    made.learn({"bread": baker}, *heard)
+    return made
+
+
+async def test_whoever_cancels_a_job_that_runs_stops_its_work_and_tells_who_waits_for_it(store, baker):
+    heard = []
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        job = await ends(store, baker, lambda *said: heard.append(said)).cancel(await store.jobs.job(id_))
+        async with asyncio.timeout(20):
+            await baker.stopped.wait()
+
+    assert (job.state, job.fault.code) == (JobState.CANCELLED, "cancelled")
+    assert await store.jobs.job(id_) == job
+    assert heard == [("bread", "cancelled")]
+    (message,) = await store.jobs.messages_of(id_)
+    assert b"cancelled" in message.body
+    assert await spent(store) == (0, 0)
+
+
+async def test_a_job_that_has_ended_cannot_be_cancelled(store, baker):
+    async with open_shop(store, baker):
+        job = await ended(store, await ordered(store))
+    with pytest.raises(Conflict) as refused:
+        await ends(store, baker).cancel(job)
+
+    assert refused.value.reason == "ended"
+    assert await store.jobs.job(job.id) == job
+    assert await spent(store) == (PRICE, 0)
+
+
+async def test_nobody_cancels_what_he_cannot_tell_of(store):
+    id_ = await ordered(store)
+    with pytest.raises(Conflict) as refused:
+        await Ends(store.jobs, clock=CLOCK).cancel(await store.jobs.job(id_))
+
+    assert refused.value.reason == "no_trade"
+    assert (await store.jobs.job(id_)).state is JobState.PENDING
+
+
+async def test_a_job_whose_hold_is_gone_fails_and_says_so(store, baker):
+    async with open_shop(store, baker):
+        id_ = await ordered(store, b"slow")
+        await baker.begun.wait()
+        await store.ledger.end(Ending(id=id_, charge=0, at=CLOCK.now(), order=()))
+        baker.oven.set()
+        job = await ended(store, id_)
+
+    assert (job.state, job.fault.code, job.made) == (JobState.FAILED, "hold_gone", b"")
+    (message,) = await store.jobs.messages_of(id_)
+    assert b"hold_gone" in message.body
+    assert await spent(store) == (0, 0)
+
+
+async def test_ends_are_counted(store, baker):
+    heard = []
+    async with open_shop(store, baker, ended=lambda *said: heard.append(said)):
+        await ended(store, await ordered(store))
+        await ended(store, await ordered(store, b"burnt"))
+        await ended(store, await ordered(store, deadline=CLOCK.now() - 1))
+
+    assert heard == [("bread", "succeeded"), ("bread", "failed"), ("bread", "failed")]
+
+
+class Later:
+    """The clock of a month later."""
+
+    def now(self):
+        return CLOCK.now() + KEPT + 1
+
+    def monotonic(self):
+        return CLOCK.monotonic()
+
+
+async def test_jobs_are_forgotten_a_month_after_their_end(store, baker):
+    async with open_shop(store, baker):
+        old = await ended(store, await ordered(store))
+    async with open_shop(store, baker, clock=Later()):
+        await told(store, old.id, lambda job: job is None)
+
+    assert await spent(store) == (PRICE, 0)

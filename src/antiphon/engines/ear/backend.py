@@ -46,10 +46,24 @@ class Ear:
         Raises:
             Unavailable: There is no listener, or too much else to do.
         """
+        return await self._answer(Kind.CLIP, clip)
+
+    async def audition(self, recording: bytes) -> Likeness | ClipFault:
+        """What the beginning of a recording tells of its speaker, however long it is; otherwise as `measure`.
+
+        Args:
+            recording: A file as somebody made it, at most 16 MiB.
+
+        Raises:
+            Unavailable: There is no listener, or too much else to do.
+        """
+        return await self._answer(Kind.AUDITION, recording)
+
+    async def _answer(self, kind: Kind, file: bytes) -> Likeness | ClipFault:
         try:
             nursery = await self._started()
             async with nursery.worker(self._patience) as worker, asyncio.timeout(self._patience):
-                return await _ask(worker, clip)
+                return await _ask(worker, kind, file)
         except NurseryDown as down:
             raise Unavailable(UnavailableCause.OVERLOADED, retry_after=2) from down
         except TimeoutError as late:
@@ -74,11 +88,11 @@ class Ear:
             return self._nursery
 
 
-async def _ask(worker: Worker, clip: bytes) -> Likeness | ClipFault:
+async def _ask(worker: Worker, kind: Kind, file: bytes) -> Likeness | ClipFault:
     worker.sock.setblocking(False)
     reader, writer = await asyncio.open_unix_connection(sock=worker.sock)
     try:
-        writer.write(frames.frame(Kind.CLIP, clip))
+        writer.write(frames.frame(kind, file))
         await writer.drain()
         return unpack_answer(*await frames.read(reader))
     except ConnectionError:

@@ -8,17 +8,18 @@ Run as `python -m antiphon.engines.ear.listener SOCKET`.
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import numpy as np
 
 from antiphon.audio import wav
-from antiphon.audio.clip import ClipUnusable, decode
+from antiphon.audio.clip import ClipUnusable, decode, decode_beginning
 from antiphon.audio.likeness import NoSpeech, measure
-from antiphon.audio.samples import to_s16
-from antiphon.domain.clips import LONGEST_CLIP, ClipFault
+from antiphon.audio.samples import Samples, to_s16
+from antiphon.domain.clips import LONGEST_CLIP, SHORTEST_AUDITION, ClipFault
 from antiphon.domain.speech import Likeness
 from antiphon.domain.units import Hertz
-from antiphon.engines.ear.wire import pack_answer
+from antiphon.engines.ear.wire import Kind, pack_answer
 from antiphon.kit import cradle, frames
 from antiphon.kit.confinement import confine
 
@@ -34,15 +35,26 @@ def listen(sock: socket.socket) -> None:
         ConnectionError: The server has closed its end.
     """
     confine(memory=_MEMORY, seconds=_SECONDS)
-    _, clip = frames.receive(sock)
-    kind, payload = pack_answer(hear(clip))
+    asked, clip = frames.receive(sock)
+    kind, payload = pack_answer(hear(clip, _beginning if asked == Kind.AUDITION else _whole))
     frames.send(sock, kind, payload)
 
 
-def hear(clip: bytes) -> Likeness | ClipFault:
+def _whole(clip: bytes) -> Samples:
+    return decode(clip, rate=_RATE, longest=LONGEST_CLIP)
+
+
+def _beginning(recording: bytes) -> Samples:
+    samples = decode_beginning(recording, rate=_RATE, length=LONGEST_CLIP)
+    if len(samples) <= SHORTEST_AUDITION * _RATE:
+        raise ClipUnusable(ClipFault.TOO_SHORT)
+    return samples
+
+
+def hear(clip: bytes, samples: Callable[[bytes], Samples] = _whole) -> Likeness | ClipFault:
     """What can be measured in a file, or why nothing can."""
     try:
-        return measure(decode(clip, rate=_RATE, longest=LONGEST_CLIP), _RATE)
+        return measure(samples(clip), _RATE)
     except ClipUnusable as unusable:
         return unusable.fault
     except NoSpeech:

@@ -1,6 +1,6 @@
 """What the server and a listener say to each other, as bytes. Pure.
 
-server -> listener   CLIP, once
+server -> listener   CLIP or AUDITION, once
 listener -> server   LIKENESS or FAULT, once
 """
 
@@ -18,6 +18,7 @@ class Kind(enum.IntEnum):
     CLIP = 1
     LIKENESS = 2
     FAULT = 3
+    AUDITION = 4
 
 
 def pack_answer(answer: Likeness | ClipFault) -> tuple[Kind, bytes]:

@@ -1,8 +1,9 @@
 """Frames and sound as an MP4 file: H.264 and AAC, its index first, so that it plays while it comes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -17,18 +18,28 @@ SOUND_RATE = RATE
 _SOUND_BITS = 128_000
 _BT709 = 1
 _LIMITED = 1
-_X264 = {
-    "preset": "veryfast",
-    "crf": "22",
-    "profile": "high",
-    "g": "48",
-    "flags": "+bitexact",
-}
+_X264: Mapping[str, str] = MappingProxyType(
+    {
+        "preset": "veryfast",
+        "crf": "22",
+        "profile": "high",
+        "g": "48",
+        "flags": "+bitexact",
+    }
+)
 _THREADS = 2
 """Always so many: with another number the bytes are others."""
 
 
-def write_mp4(path: Path, frames: Iterator[Yuv], sound: Samples | None, *, size: tuple[int, int], rate: int) -> None:
+def write_mp4(
+    path: Path,
+    frames: Iterator[Yuv],
+    sound: Samples | None,
+    *,
+    size: tuple[int, int],
+    rate: int,
+    encoder: Mapping[str, str] = _X264,
+) -> None:
     """Write a film.
 
     Args:
@@ -37,10 +48,11 @@ def write_mp4(path: Path, frames: Iterator[Yuv], sound: Samples | None, *, size:
         sound: Shape (2, samples) at `SOUND_RATE`; None for none.
         size: Columns and rows, both even.
         rate: Frames in a second.
+        encoder: What x264 is told.
     """
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
-        video: Any = container.add_stream("libx264", rate=rate, options=_X264)
+        video: Any = container.add_stream("libx264", rate=rate, options=dict(encoder))
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         context = video.codec_context
         context.thread_count = _THREADS

@@ -17,12 +17,15 @@ _START = 300.0
 
 
 Told = Callable[[str], None]
-"""Called with the name of each stage as it begins: "open", "beat", "harmony", "form"."""
+"""Called with the name of each stage as it begins: "open", "copy", "beat", "harmony", "form", "voice", "words"."""
 
 STEM_RATE = 44_100
 
 Kept = Callable[[str, bytes], None]
-"""Called with a stem's name and some of its sound, in order: two channels of 16 bits, little-endian, at `STEM_RATE`."""
+"""Called with a stem's name and some of its sound, in order: two channels of 16 bits, little-endian, at `STEM_RATE`.
+
+With `ports.COPY` it is some of an MP3.
+"""
 
 
 class ExtraMissing(Unavailable):
@@ -46,7 +49,7 @@ class Listening:
         self._at_once = at_once
         self._patience = patience
         self._nursery: Nursery | None = None
-        self._starting = asyncio.Lock()
+        self._starting: asyncio.Task[Nursery] | None = None
 
     async def start(self) -> None:
         """Have the listener ready. `hear` does it too, where it has not been done.
@@ -71,7 +74,7 @@ class Listening:
             file: As somebody made it.
             wanted: What to listen for.
             told: Hears of each stage.
-            kept: Takes the stems, where they are wanted.
+            kept: Takes the stems and the copy, where they are wanted.
 
         Raises:
             ExtraMissing: librosa is not installed.
@@ -89,24 +92,34 @@ class Listening:
 
     async def close(self) -> None:
         """End every listener."""
-        async with self._starting:
-            if self._nursery:
-                await self._nursery.close()
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        if self._nursery is not None:
+            await self._nursery.close()
 
     async def _started(self) -> Nursery:
-        async with self._starting:
-            if self._nursery is None:
-                if importlib.util.find_spec("librosa") is None:
-                    raise ExtraMissing
-                self._cache.mkdir(parents=True, exist_ok=True)
-                nursery = Nursery(_listener(self._cache), spares=1, most=self._at_once, patience=_START)
-                try:
-                    await nursery.start()
-                except BaseException:
-                    await nursery.close()
-                    raise
-                self._nursery = nursery
-            return self._nursery
+        """The nursery. Whoever has it started may go away meanwhile: the next one finds it started."""
+        if self._starting is None:
+            if importlib.util.find_spec("librosa") is None:
+                raise ExtraMissing
+            self._starting = asyncio.get_running_loop().create_task(self._opened())
+        return await asyncio.shield(self._starting)
+
+    async def _opened(self) -> Nursery:
+        try:
+            self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            nursery = Nursery(_listener(self._cache), spares=1, most=self._at_once, patience=_START)
+            try:
+                await nursery.start()
+            except BaseException:
+                await nursery.close()
+                raise
+        except BaseException:
+            self._starting = None
+            raise
+        self._nursery = nursery
+        return nursery
 
 
 def _listener(cache: Path) -> Program:

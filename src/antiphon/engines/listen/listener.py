@@ -15,11 +15,13 @@ import numpy as np
 from antiphon.audio import wav
 from antiphon.audio.samples import Samples, to_s16
 from antiphon.domain.heard import Heard, HearingFault, Wanted
+from antiphon.domain.ports import COPY
 from antiphon.engines.listen.beats import tracked
 from antiphon.engines.listen.decode import RATE, decoded
-from antiphon.engines.listen.hear import Reading, Teller, hear, read
+from antiphon.engines.listen.hear import Reading, hear, read
 from antiphon.engines.listen.spectra import FLUX_HOP
-from antiphon.engines.listen.wire import Kind, pack_answer, pack_sound, unpack_wanted
+from antiphon.engines.listen.wire import Kind, pack_answer, pack_sound, pieces, unpack_wanted
+from antiphon.engines.song.export import mp3
 from antiphon.kit import cradle, frames
 from antiphon.kit.confinement import confine
 
@@ -47,9 +49,13 @@ def listen(sock: socket.socket) -> None:
     frames.send(sock, kind, payload)
 
 
-def _heard(file: bytes, wanted: Wanted, reading: Reading, teller: Teller) -> Heard | HearingFault:
+def _heard(file: bytes, wanted: Wanted, reading: Reading, line: "_Line") -> Heard | HearingFault:
     stereo = decoded(file)
-    return stereo if isinstance(stereo, HearingFault) else hear(stereo, wanted, reading, teller)
+    if isinstance(stereo, HearingFault):
+        return stereo
+    if wanted.copy:
+        line.copy(stereo)
+    return hear(stereo, wanted, reading, line)
 
 
 class _Line:
@@ -68,6 +74,12 @@ class _Line:
             part = to_s16(sound[:, start : start + _PIECE])
             frames.send(self._sock, Kind.SOUND, pack_sound(name, part.T.astype("<i2").tobytes()))
 
+    def copy(self, sound: Samples) -> None:
+        """Send the recording as MP3, in pieces."""
+        self.begun(COPY)
+        for piece in pieces(mp3(sound, RATE)):
+            frames.send(self._sock, Kind.SOUND, pack_sound(COPY, piece))
+
 
 class _Nobody:
     """Is told of a rehearsal."""
@@ -85,6 +97,7 @@ def _rehearse() -> None:
     chord = sum(np.sin(2 * np.pi * pitch * time) for pitch in (220.0, 277.2, 329.6)) * np.exp(-5 * (time % 0.5)) / 4
     mono = np.asarray(chord, np.float32)
     decoded(wav.header(RATE, len(mono)) + to_s16(mono).tobytes())
+    mp3(np.stack([mono, mono]), RATE)
     wanted = Wanted(lyrics="One and two", stems=4)
     hear(np.stack([mono, mono]), wanted, read(wanted), _Nobody())
     tracked(np.maximum(0, np.sin(4 * np.pi * time[::FLUX_HOP])), 120.0)  # Such an even performance did not need it.

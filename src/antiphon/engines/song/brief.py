@@ -1,13 +1,12 @@
 """The brief: what was asked for, as numbers and names that the stages understand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.units import Seconds
 from antiphon.engines.song.chance import chance
 from antiphon.engines.song.lyrics import is_played, parse, spoken_of, title_of, titled
+from antiphon.engines.song.request import Gender, Request
 from antiphon.engines.song.score import Credits, Pitch, Singer
 from antiphon.engines.song.style import Brief
 from antiphon.engines.song.styling import Asked, asked, styled
@@ -16,110 +15,11 @@ from antiphon.engines.song.tags import Kind, Reading, Tag, overheard, read, read
 from antiphon.engines.song.tongues import language_of, plain, spoken
 from antiphon.engines.song.vocabulary import vocabulary
 
-Gender = Literal["male", "female"]
-
-SHORTEST, LONGEST = 10.0, 360.0
-"""Seconds of a song."""
-
-MOST_LETTERS = 5_000
-"""Of each text of a request."""
-
-_SEEDS = 2**63
 _USUAL_WEIRDNESS, _USUAL_WEIGHT = 0.3, 0.7
 _RANGES: Mapping[Gender, tuple[int, int]] = {"male": (45, 67), "female": (54, 76)}
 _TRACTS: Mapping[Gender, float] = {"male": 1.0, "female": 1.17}
 _DUET, _NOBODY, _ANYBODY = "duet", "none", "any"
 _OTHER: Mapping[Gender, Gender] = {"male": "female", "female": "male"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is asked for. All but the seed may be left out, but not everything.
-
-    Args:
-        seed: What chance is drawn from: the same request and seed give the same song.
-        title: What it shall be called.
-        style: Tags, such as "pop, summer, no drums".
-        negative: Tags of what shall not be.
-        description: What it is about and like, in words.
-        lyrics: What is sung; None for words that are written for it.
-        instrumental: That nobody sings.
-        gender: Whose voice it is.
-        seconds: How long it shall be, 10 to 360.
-        language: A language code of the lyrics; None, or one that nobody speaks here, for the one the texts are in.
-        style_weight: How typical of the style it is, 0 to 1.
-        weirdness: How unusual, 0 to 1.
-        audio_weight: How near a cover is to its source, 0 to 1.
-        singer: Who sings, instead of somebody whom chance and the style choose.
-
-    Raises:
-        InvalidRequest: "missing" where nothing is asked for; "out_of_range", "too_long".
-    """
-
-    seed: int
-    title: str = ""
-    style: str = ""
-    negative: str = ""
-    description: str = ""
-    lyrics: str | None = None
-    instrumental: bool = False
-    gender: Gender | None = None
-    seconds: float | None = None
-    language: str | None = None
-    style_weight: float | None = None
-    weirdness: float | None = None
-    audio_weight: float | None = None
-    singer: Singer | None = None
-
-    def __post_init__(self) -> None:
-        texts = {
-            "title": self.title,
-            "style": self.style,
-            "negative": self.negative,
-            "description": self.description,
-            "lyrics": self.lyrics or "",
-        }
-        check_texts(texts)
-        if not -_SEEDS <= self.seed < _SEEDS:
-            raise InvalidRequest("out_of_range", "seed", low=-_SEEDS, high=_SEEDS - 1)
-        if not self.instrumental and not any(text.strip() for name, text in texts.items() if name != "negative"):
-            raise InvalidRequest("missing", "description")
-        check_length(self.seconds)
-        check_weights(
-            {"style_weight": self.style_weight, "weirdness": self.weirdness, "audio_weight": self.audio_weight}
-        )
-
-
-def check_texts(texts: Mapping[str, str]) -> None:
-    """Refuse texts, by the names of their fields, that are too long.
-
-    Raises:
-        InvalidRequest: "too_long".
-    """
-    for name, text in texts.items():
-        if len(text) > MOST_LETTERS:
-            raise InvalidRequest("too_long", name, limit=MOST_LETTERS, length=len(text))
-
-
-def check_length(seconds: float | None) -> None:
-    """Refuse a length that no song has; None is any.
-
-    Raises:
-        InvalidRequest: "out_of_range".
-    """
-    if seconds is not None and not SHORTEST <= seconds <= LONGEST:
-        raise InvalidRequest("out_of_range", "seconds", low=SHORTEST, high=LONGEST)
-
-
-def check_weights(weights: Mapping[str, float | None]) -> None:
-    """Refuse weights, by the names of their fields, that are not from 0 to 1; None is the usual one.
-
-    Raises:
-        InvalidRequest: "out_of_range".
-    """
-    for name, weight in weights.items():
-        if weight is not None and not 0.0 <= weight <= 1.0:
-            raise InvalidRequest("out_of_range", name, low=0.0, high=1.0)
 
 
 def brief(request: Request) -> Brief:

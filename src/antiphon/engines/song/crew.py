@@ -4,32 +4,23 @@ No numpy is needed here: a server may use this in its main process.
 """
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from antiphon.domain.errors import InvalidRequest, Unavailable, UnavailableCause
-from antiphon.engines.song.task import Failed, Files, Made, Progressed, Refused, Task, packed, part_of, report_of
-from antiphon.kit.environment import inherited
+from antiphon.engines.song import question as questions
+from antiphon.engines.song.question import Answered, Question, answer_of
+from antiphon.engines.song.task import Failed, Files, Made, Progressed, Refused, Task, packed, report_of
+from antiphon.kit.errand import Errand, Running, running
+from antiphon.kit.parts import part_of
 
 Told = Callable[[Progressed], None]
 """Called with how far a worker is."""
 
 _WORKER = "antiphon.engines.song.worker"
+_ANSWERER = "antiphon.engines.song.answering"
 _SECRET = "ANTIPHON_"  # noqa: S105 - what variables with keys and passwords begin with
-_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",  # Workers stand side by side, and each is to take one core.
-    "OPENBLAS_NUM_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),  # Arrays come and go: to ask the system for the memory of each anew
-    "MALLOC_TRIM_THRESHOLD_": str(1024**3),  # would take a fifth of a song's time.
-}
-_PATIENCE = 5.0
-"""Seconds that a worker has to clean up."""
-_LONGEST_LINE = 1024 * 1024
 
 
 class SongFailed(RuntimeError):
@@ -66,13 +57,10 @@ async def made(task: Task, told: Told) -> Made:
         SongFailed: It could not be made here and now.
         WorkerDied: Its worker crashed, or took more than `Task.limits` allows.
     """
-    with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as scratch:
-        worker = await _started(scratch)
-        try:
-            return await _listened(worker, task, told)
-        finally:
-            await _ended(worker)
-            _swept(task.files, worker.pid)
+    order = await asyncio.to_thread(packed, task)  # A long song takes some hundredths of a second.
+    errand = Errand(module=_WORKER, order=order, withheld=_SECRET, begun=partial(_begun, task.files))
+    async with running(errand) as worker:
+        return await _listened(worker, told)
 
 
 async def all_made(tasks: Sequence[Task], told: Callable[[int, Progressed], None], *, at_once: int) -> tuple[Made, ...]:
@@ -100,28 +88,26 @@ async def all_made(tasks: Sequence[Task], told: Callable[[int, Progressed], None
     return tuple(each.result() for each in running)
 
 
-async def _started(scratch: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        _WORKER,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**inherited(withheld=_SECRET), **_ENVIRONMENT, "TMPDIR": scratch},
-        limit=_LONGEST_LINE,
-        start_new_session=True,  # Ctrl-C is for us; and what it has started itself is then ended with it.
-    )
+async def answered(question: Question) -> Answered:
+    """Have a question answered.
+
+    Raises:
+        InvalidRequest: It cannot be.
+        WorkerDied: Whoever should crashed.
+    """
+    order = await asyncio.to_thread(questions.packed, question)
+    async with running(Errand(module=_ANSWERER, order=order, withheld=_SECRET)) as worker:
+        async for line in worker.told():
+            match answer_of(line):
+                case Answered() as answer:
+                    return answer
+                case Refused() as refusal:
+                    raise InvalidRequest(refusal.reason, refusal.field, **refusal.facts)
+        raise WorkerDied(await worker.status())
 
 
-async def _listened(worker: asyncio.subprocess.Process, task: Task, told: Told) -> Made:
-    if worker.stdin is None or worker.stdout is None:
-        raise TypeError("the worker was started without pipes")
-    # Of one that died at once. uvloop calls a pipe whose reader is gone a RuntimeError; its exit status tells more.
-    with contextlib.suppress(ConnectionError, RuntimeError):
-        worker.stdin.write(packed(task))
-        await worker.stdin.drain()
-        worker.stdin.close()
-    async for line in worker.stdout:
+async def _listened(worker: Running, told: Told) -> Made:
+    async for line in worker.told():
         match report_of(line):
             case Progressed() as progress:
                 told(progress)
@@ -131,22 +117,13 @@ async def _listened(worker: asyncio.subprocess.Process, task: Task, told: Told) 
                 raise InvalidRequest(refusal.reason, refusal.field, **refusal.facts)
             case Failed() as failure:
                 raise SongFailed(failure.reason, failure.detail)
-    raise WorkerDied(await worker.wait())
+    raise WorkerDied(await worker.status())
 
 
-async def _ended(worker: asyncio.subprocess.Process) -> None:
-    """Have the worker end, with whatever it has started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if worker.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(worker.pid, number)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(worker.wait(), _PATIENCE)
-
-
-def _swept(files: Files, process: int) -> None:
-    """What a worker that was killed had begun is taken away."""
+def _begun(files: Files, process: int) -> Iterator[Path]:
+    """What a worker that was killed may have left of its files."""
     for name, path in files.wanted():
-        found = path.glob(part_of(Path("*"), process).name) if name == "stems" else [part_of(path, process)]
-        for part in found:
-            part.unlink(missing_ok=True)
+        if name == "stems":
+            yield from path.glob(part_of(Path("*"), process).name)
+        else:
+            yield part_of(path, process)

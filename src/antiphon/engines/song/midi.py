@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import mido
 
-from antiphon.engines.song.play.instruments import instrument
+from antiphon.engines.song.orchestra import instrument
 from antiphon.engines.song.score import TICKS, Key, Mode, Note, Part, Role, Score, Sung, Vocal
 
 _DRUM_CHANNEL = 9

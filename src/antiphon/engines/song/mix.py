@@ -9,6 +9,7 @@ import numpy as np
 from antiphon.audio.samples import Samples
 from antiphon.engines.song.loudness import lufs, powers
 from antiphon.engines.song.room import reverberate
+from antiphon.engines.song.stems import Share
 
 _CHUNK = 1 << 15
 _SINGING = -18.0
@@ -79,11 +80,29 @@ class Desk:
 
 def alone(stem: Samples, place: Place, *, room: float, rate: int) -> Samples:
     """A stem as it is in the mix, its share of the room included: all of them add up to it."""
-    sound = placed(stem, place)
-    if place.reverb:
-        gains = _sides(stem, place) * np.float32(place.reverb)
-        reverberate(stem, into=sound, gains=gains, seconds=room, rate=rate)
+    sound: Samples = np.zeros((2, stem.shape[-1]), np.float32)
+    add_alone(stem, place, into=sound, share="whole", room=room, rate=rate)
     return sound
+
+
+def add_alone(stem: Samples, place: Place, *, into: Samples, share: Share, room: float, rate: int) -> None:
+    """Add a stem as it is in the mix, or only what is heard of it without the room, or from the room.
+
+    Args:
+        stem: Shape (frames,) or (2, frames), float32.
+        place: Where it stands.
+        into: What it is added to, shape (2, frames).
+        share: Which part of it.
+        room: As `Desk`.
+        rate: In hertz.
+    """
+    sides = _sides(stem, place)
+    if share != "reverb":
+        for start in range(0, into.shape[1], _CHUNK):
+            here = slice(start, start + _CHUNK)
+            into[:, here] += stem[..., here] * sides
+    if share != "dry" and place.reverb:
+        reverberate(stem, into=into, gains=sides * np.float32(place.reverb), seconds=room, rate=rate)
 
 
 def together(stems: Iterable[Samples]) -> Samples:

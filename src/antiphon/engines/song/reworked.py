@@ -3,10 +3,7 @@
 from dataclasses import replace
 from typing import TypeAlias
 
-from antiphon.engines.song.prosody import Speaker
-from antiphon.engines.song.score import Score
-from antiphon.engines.song.studio import reader, seed_of
-from antiphon.engines.song.task import (
+from antiphon.engines.song.making import (
     AddInstrumental,
     AddVocals,
     Concat,
@@ -16,9 +13,16 @@ from antiphon.engines.song.task import (
     Remaster,
     Replace,
     Sample,
+    Transcribe,
 )
+from antiphon.engines.song.prosody import Speaker
+from antiphon.engines.song.request import Change
+from antiphon.engines.song.score import Score
+from antiphon.engines.song.studio import reader, seed_of
+from antiphon.engines.song.tongues import language_of
+from antiphon.engines.song.transcribed import Wish, score_of
 from antiphon.engines.song.verbs.accompany import accompanied
-from antiphon.engines.song.verbs.again import Change, brief_again
+from antiphon.engines.song.verbs.again import brief_again
 from antiphon.engines.song.verbs.concat import concatenated
 from antiphon.engines.song.verbs.cover import covered
 from antiphon.engines.song.verbs.extend import extended
@@ -32,9 +36,11 @@ _Changing: TypeAlias = Extend | Cover | Replace | Mashup | Sample | AddVocals | 
 """The verbs that heed a change."""
 
 
-def reworked(making: _Changing | Concat | Remaster, take: int) -> Score:
-    """What a verb makes of its sources; see `studio.song`."""
+def reworked(making: _Changing | Concat | Remaster | Transcribe, take: int) -> Score:
+    """What a verb makes of its sources; see `writing.song`."""
     match making:
+        case Transcribe():
+            return _taken_down(making, take)
         case Concat():
             return concatenated(making.source, making.extension)
         case Remaster():
@@ -67,3 +73,19 @@ def _changed(making: _Changing, change: Change, speaker: Speaker) -> Score:
             return with_vocals(making.source, change, speaker)
         case AddInstrumental():
             return accompanied(making.source, change, start=making.start, end=making.end)
+
+
+def _taken_down(making: Transcribe, take: int) -> Score:
+    heard = replace(making.heard, words=()) if making.instrumental else making.heard
+    language = making.language or language_of(" ".join(word.text for word in heard.words))
+    wish = Wish(
+        title=making.title,
+        seed=seed_of(making.seed, take),
+        style=making.style,
+        gender=making.gender,
+        language=language,
+    )
+    if not heard.words:
+        return score_of(heard, wish)
+    with reader(language) as speaker:
+        return score_of(heard, wish, speaker)

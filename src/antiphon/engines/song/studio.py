@@ -12,13 +12,13 @@ from pathlib import Path
 from antiphon.engines.espeak.library import Espeak, installed_data
 from antiphon.engines.espeak.voices import load_languages
 from antiphon.engines.song.arrange import arrange
-from antiphon.engines.song.brief import Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.chance import chance
 from antiphon.engines.song.compose import compose
 from antiphon.engines.song.lyrics import parse, write
 from antiphon.engines.song.prosody import Speaker
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Score
-from antiphon.engines.song.task import Create, Making
 from antiphon.engines.song.verbs.again import WRITTEN
 
 _ENGLISH = "en"
@@ -67,20 +67,3 @@ def created(request: Request, take: int = 1) -> Score:
 def seed_of(seed: int, take: int) -> int:
     """What chance is drawn from for a take: the seed itself for the first."""
     return seed if take == 1 else chance(seed, "take", str(take)).randrange(_SEEDS)
-
-
-def song(making: Making, take: int = 1) -> Score:
-    """What a verb makes of its sources: the same of the same.
-
-    Args:
-        making: The verb and its sources.
-        take: As `created`.
-
-    Raises:
-        InvalidRequest: As the verb.
-    """
-    if isinstance(making, Create):
-        return created(making.request, take)
-    from antiphon.engines.song.reworked import reworked  # noqa: PLC0415 - a new song does without all other verbs
-
-    return reworked(making, take)

@@ -13,116 +13,13 @@ import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
 from antiphon.domain.errors import InvalidRequest
+from antiphon.domain.songs import SongTempo
 from antiphon.domain.units import Seconds
-from antiphon.engines.song.brief import Request
-from antiphon.engines.song.score import Key, Score
-from antiphon.engines.song.verbs.again import Change
-from antiphon.engines.song.verbs.remaster import Level
+from antiphon.engines.song.making import Making
+from antiphon.engines.song.score import Key
+from antiphon.engines.song.stems import StemSet
 
-_NONE = Change()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Create:
-    """A new song."""
-
-    request: Request
-    verb: Literal["create"] = "create"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extend:
-    """How a song goes on from a second; what was before is not in it."""
-
-    source: Score
-    at: Seconds
-    change: Change = _NONE
-    verb: Literal["extend"] = "extend"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Concat:
-    """A song as far as its extension begins, and then that."""
-
-    source: Score
-    extension: Score
-    verb: Literal["concat"] = "concat"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
-    """The same tune and words in another style."""
-
-    source: Score
-    change: Change = _NONE
-    verb: Literal["cover"] = "cover"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replace:
-    """A song with something else between two seconds."""
-
-    source: Score
-    start: Seconds
-    end: Seconds
-    change: Change = _NONE
-    verb: Literal["replace"] = "replace"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mashup:
-    """Two songs in one."""
-
-    first: Score
-    second: Score
-    change: Change = _NONE
-    verb: Literal["mashup"] = "mashup"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A new song around what is between two seconds of another."""
-
-    source: Score
-    start: Seconds
-    end: Seconds
-    change: Change = _NONE
-    verb: Literal["sample"] = "sample"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddVocals:
-    """The same band, and somebody who sings with it."""
-
-    source: Score
-    change: Change = _NONE
-    verb: Literal["add_vocals"] = "add_vocals"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddInstrumental:
-    """The same voice, and another band: in the whole song, or between two seconds."""
-
-    source: Score
-    start: Seconds | None = None
-    end: Seconds | None = None
-    change: Change = _NONE
-    verb: Literal["add_instrumental"] = "add_instrumental"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remaster:
-    """The same song, made even, bright and loud to another degree."""
-
-    source: Score
-    level: Level
-    verb: Literal["remaster"] = "remaster"
-
-
-Making: TypeAlias = (
-    Create | Extend | Concat | Cover | Replace | Mashup | Sample | AddVocals | AddInstrumental | Remaster
-)
-"""One verb and what it needs."""
+StemForm: TypeAlias = Literal["wav", "mp3"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,20 +28,26 @@ class Files:
 
     Args:
         mp3: The song.
+        m4a: The song, as AAC in MP4.
         wav: The song.
-        stems: A folder for each part by itself, as WAV.
+        stems: A folder for parts by themselves.
         midi: The notes.
+        notes: The same for programs: a `SongPart` for each who is heard, as JSON.
         lrc: When each word is sung, for players.
         words: The same for programs, as JSON.
+        sung: The same, a `SungWord` for each, as JSON.
         score: The score, as JSON.
     """
 
     mp3: Path | None = None
+    m4a: Path | None = None
     wav: Path | None = None
     stems: Path | None = None
     midi: Path | None = None
+    notes: Path | None = None
     lrc: Path | None = None
     words: Path | None = None
+    sung: Path | None = None
     score: Path | None = None
 
     def wanted(self) -> Iterator[tuple[str, Path]]:
@@ -153,11 +56,6 @@ class Files:
             path = getattr(self, field.name)
             if path is not None:
                 yield field.name, path
-
-
-def part_of(path: Path, process: int) -> Path:
-    """What a file is called until a worker, by its number, has written it whole."""
-    return path.with_name(f".{path.name}.{process}.part")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,21 +83,35 @@ class Task:
         files: Into which files.
         take: From 1. Another take has the same words, and other music where chance had a part in it.
         soundfont: Whose instruments play, where FluidSynth is installed; None for those that are in the box.
+        stem_set: Which stems there shall be, as `stems.stems` has it.
+        stem_form: What files they are.
+        only: A stem of another set than "parts", by its name: the files with the song's sound and notes have it alone,
+            as it is among the stems; "" for the song. Then there is no folder of stems.
+        between: The seconds between which all sound is cut out; None for the whole.
         limits: What it may take.
 
     Raises:
-        InvalidRequest: "out_of_range": there is no such take.
+        InvalidRequest: "out_of_range": there is no such take, or nothing is between those seconds; "contradiction": one
+            stem and all of them.
     """
 
     making: Annotated[Making, Field(discriminator="verb")]
     files: Files
     take: int = 1
     soundfont: Path | None = None
+    stem_set: StemSet = "parts"
+    stem_form: StemForm = "wav"
+    only: str = ""
+    between: tuple[Seconds, Seconds] | None = None
     limits: Limits = _USUAL
 
     def __post_init__(self) -> None:
         if self.take < 1:
             raise InvalidRequest("out_of_range", "take", low=1)
+        if self.between is not None and not 0 <= self.between[0] < self.between[1]:
+            raise InvalidRequest("out_of_range", "between", low=0)
+        if self.only and self.files.stems is not None:
+            raise InvalidRequest("contradiction", "only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,23 +135,27 @@ class Made:
     Args:
         title: What it is called.
         seconds: How long it lasts, the last notes' ringing left out.
-        bpm: Its tempo.
+        bpm: The tempo in which it begins.
+        tempo: How fast it goes: on the whole, where it is slowest, where it is fastest.
         key: Its key.
         style: Its genre.
+        tags: Its style, as it was asked for; what it became where nothing was.
         seed: What chance was drawn from.
         understood: The tags that were, with what each was taken for.
         unknown: Those that were not.
         language: Of the lyrics; "" for an instrumental.
         lyrics: With a line such as "[Verse 1]" before each section; "" for an instrumental.
         files: Where what was written.
-        stems: The names of the stems that were.
+        stems: The names of the stems that were, in the order of a mixing desk: "kick" is the file kick.wav or kick.mp3.
     """
 
     title: str
     seconds: Seconds
     bpm: float
+    tempo: SongTempo
     key: Key
     style: str
+    tags: str
     seed: int
     understood: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
@@ -275,13 +191,31 @@ class Failed:
     report: Literal["failed"] = "failed"
 
 
+class Unplayed(RuntimeError):
+    """A song could not be performed here and now.
+
+    Args:
+        reason: As `Failed`.
+        detail: For people.
+    """
+
+    def __init__(self, reason: Literal["speaker", "soundfont"], detail: str) -> None:
+        super().__init__(detail)
+        self.reason: Literal["speaker", "soundfont"] = reason
+
+
 Report: TypeAlias = Progressed | Made | Refused | Failed
 """What a worker tells, a line each. The last is one of the other three."""
 
 
 def packed(told: Task | Report) -> bytes:
     """A line of JSON."""
-    return orjson.dumps(told, default=str, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(told, default=_text, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _text(value: Path | bytes) -> str:
+    """What JSON has no form for. Bytes are JSON themselves, unless somebody spoiled them, which is then found out."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def task_of(line: bytes) -> Task:

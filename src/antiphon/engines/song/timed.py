@@ -1,13 +1,17 @@
 """When the words are heard: as LRC for players, and as JSON for programs."""
 
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 import orjson
 
+from antiphon.domain.songs import SungWord
 from antiphon.domain.units import Seconds
-from antiphon.engines.song.play.swing import moment
 from antiphon.engines.song.score import Score, Sung, Ticks
+from antiphon.engines.song.swing import moment
 
 _HUNDREDTHS = 100
 _MINUTE = 60 * _HUNDREDTHS
@@ -90,6 +94,35 @@ def timed_json(score: Score) -> bytes:
             ],
         }
     )
+
+
+def sung_json(score: Score) -> bytes:
+    """The words as a list of `SungWord`, each with the heading under which its line stands."""
+    headings = _headings(score)
+    return orjson.dumps(
+        [
+            SungWord(
+                text=word.text,
+                line=word.line,
+                section=headings[word.line],
+                start=Seconds(_seconds(word.start)),
+                end=Seconds(_seconds(word.end)),
+            )
+            for word in timed(score)
+        ]
+    )
+
+
+def _headings(score: Score) -> Mapping[int, str]:
+    """Of each line the name of the section that most of it is sung in: an upbeat comes before its own."""
+    if score.vocal is None:
+        return {}
+    firsts = [section.first_bar * score.meter.bar for section in score.sections]
+    counts: dict[int, Counter[int]] = {}
+    for note in score.vocal.lead:
+        place = bisect_right(firsts, note.start) - 1
+        counts.setdefault(score.vocal.words[note.word].line, Counter())[place] += 1
+    return {line: score.sections[places.most_common(1)[0][0]].name for line, places in counts.items()}
 
 
 def _end(note: Sung) -> Ticks:

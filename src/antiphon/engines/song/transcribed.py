@@ -13,10 +13,11 @@ from statistics import median
 
 from antiphon.domain.heard import Heard, HeardChord, HeardNote
 from antiphon.engines.song.bargrid import Grid, grid_of
-from antiphon.engines.song.brief import Gender, Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.check import tune_of
 from antiphon.engines.song.numerals import Harmony, symbol, tables
 from antiphon.engines.song.prosody import Speaker, sound
+from antiphon.engines.song.request import Gender, Request
 from antiphon.engines.song.score import (
     Chord,
     Key,

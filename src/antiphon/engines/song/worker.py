@@ -7,91 +7,45 @@ SIGTERM ends it without leaving anything behind; so does the end of whoever list
 Run as `python -m antiphon.engines.song.worker`.
 """
 
-import os
-import resource
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NoReturn
 
-from antiphon.audio.samples import Samples
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.export import write_mp3, write_wav
-from antiphon.engines.song.midi import midi
-from antiphon.engines.song.perform import RATE, Musicians, Progress, performed
-from antiphon.engines.song.play.soundfont import FluidSynthFailed, FluidSynthMissing, check
-from antiphon.engines.song.play.soundfont import play as played_with
+from antiphon.domain.songs import SongTempo
+from antiphon.engines.song.notes import notes_json
 from antiphon.engines.song.score import Score
-from antiphon.engines.song.sing import EspeakSpeaker, SpeakerFailed
-from antiphon.engines.song.studio import song
-from antiphon.engines.song.task import (
-    Failed,
-    Files,
-    Limits,
-    Made,
-    Progressed,
-    Refused,
-    Report,
-    Task,
-    packed,
-    part_of,
-    task_of,
-)
-from antiphon.engines.song.timed import lrc, lyrics, timed_json
+from antiphon.engines.song.stems import excerpt, stem_named
+from antiphon.engines.song.task import Failed, Made, Progressed, Refused, Report, Task, Unplayed, packed, task_of
+from antiphon.engines.song.timed import lrc, lyrics, sung_json, timed_json
+from antiphon.engines.song.writing import song
 from antiphon.engines.song.written import dump
+from antiphon.kit import runner
+from antiphon.kit.parts import Parts
 
 _FEWEST = 0.01
 """The share of a stage that is worth a line."""
 
-_ROOM_ABOVE = 0.5
-"""Stems are written 6 dB below what they are in the mix: before the master, peaks may be beyond full scale."""
+_SOUND = frozenset({"mp3", "m4a", "wav", "stems"})
+_PLAYED = frozenset({"midi", "notes"})
+"""Texts that are of one stem where one stem is wanted."""
 
-_SOUND = frozenset({"mp3", "wav", "stems"})
+
+def _midi(score: Score) -> bytes:
+    from antiphon.engines.song.midi import midi  # noqa: PLC0415 - its library takes longer than most texts
+
+    return midi(score)
+
+
 _TEXTS: dict[str, Callable[[Score], bytes]] = {
-    "midi": midi,
+    "midi": _midi,
+    "notes": notes_json,
     "lrc": lambda score: lrc(score).encode(),
     "words": timed_json,
+    "sung": sung_json,
     "score": dump,
 }
 
-Tell = Callable[[Report], None]
-
-
-class Parts:
-    """Files that are being written, which appear together or not at all."""
-
-    def __init__(self) -> None:
-        self._parts: dict[Path, Path] = {}
-
-    def begin(self, path: Path) -> None:
-        """Find out whether it can be written, before there is much to write."""
-        part = part_of(path, os.getpid())
-        part.touch(exist_ok=False)
-        self._parts[path] = part
-
-    @contextmanager
-    def open(self, path: Path) -> Iterator[BinaryIO]:
-        """One of them, for writing."""
-        if path not in self._parts:
-            self.begin(path)
-        with self._parts[path].open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-
-    def publish(self) -> None:
-        """Let them appear under their names."""
-        for path, part in self._parts.items():
-            part.replace(path)
-        self._parts.clear()
-
-    def discard(self) -> None:
-        """Let those that have not appeared be gone."""
-        for part in self._parts.values():
-            part.unlink(missing_ok=True)
+Tell = Callable[[Report], object]
 
 
 def work(task: Task, tell: Tell) -> Made:
@@ -103,58 +57,30 @@ def work(task: Task, tell: Tell) -> Made:
 
     Raises:
         InvalidRequest: There can be no such song.
-        SpeakerFailed: espeak did not speak.
-        FluidSynthMissing, FluidSynthFailed: Nobody played the user's instruments.
+        Unplayed: It was not played or sung.
         OSError: A file cannot be written.
     """
     progress = _sparing(tell)
     progress("write", 0.0)
-    musicians = _musicians(task.soundfont)
     wanted = dict(task.files.wanted())
-    stems: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     parts = Parts()
     try:
         for name in wanted.keys() - {"stems"}:
             parts.begin(wanted[name])
         score = song(task.making, task.take)
+        only = stem_named(score, task.only) if task.only else None
         for name in wanted.keys() - _SOUND:
             with parts.open(wanted[name]) as file:
-                file.write(_TEXTS[name](score))
+                file.write(_TEXTS[name](excerpt(score, only) if only and name in _PLAYED else score))
         if wanted.keys() & _SOUND:
-            stems = _performed(score, musicians, task.files, parts, progress)
+            from antiphon.engines.song.publish import performed  # noqa: PLC0415 - numpy is for sound alone
+
+            names = performed(task, score, parts, progress)
         parts.publish()
     finally:
         parts.discard()
-    return _made(score, wanted, stems)
-
-
-def _musicians(font: Path | None) -> Musicians:
-    if font is None:
-        return Musicians(speaker=EspeakSpeaker())
-    check(font)
-    return Musicians(speaker=EspeakSpeaker(), play=partial(played_with, font=font))
-
-
-def _performed(score: Score, musicians: Musicians, files: Files, parts: Parts, progress: Progress) -> tuple[str, ...]:
-    """Perform the song, once for all files with sound; the names of the stems that are wanted."""
-    kept: list[str] = []
-
-    def keep(name: str, sound: Samples) -> None:
-        kept.append(name)
-        with parts.open(folder / f"{name}.wav") as file:
-            write_wav(file, sound, RATE, gain=_ROOM_ABOVE)
-
-    folder = files.stems or Path()
-    folder.mkdir(parents=True, exist_ok=True)
-    stereo = performed(score, musicians, progress, None if files.stems is None else keep)
-    progress("encode", 0.0)
-    if files.wav is not None:
-        with parts.open(files.wav) as file:
-            write_wav(file, stereo, RATE)
-    if files.mp3 is not None:
-        with parts.open(files.mp3) as file:
-            write_mp3(file, stereo, RATE, told=partial(progress, "encode"))
-    return tuple(kept)
+    return _made(score, wanted, names)
 
 
 def _made(score: Score, files: dict[str, Path], stems: tuple[str, ...]) -> Made:
@@ -162,8 +88,10 @@ def _made(score: Score, files: dict[str, Path], stems: tuple[str, ...]) -> Made:
         title=score.title,
         seconds=score.seconds,
         bpm=score.tempos[0].bpm,
+        tempo=tempo_of(score),
         key=score.key,
         style=score.credits.style,
+        tags=score.credits.tags or _genre_and_moods(score),
         seed=score.seed,
         understood=score.credits.understood,
         unknown=score.credits.unknown,
@@ -174,7 +102,21 @@ def _made(score: Score, files: dict[str, Path], stems: tuple[str, ...]) -> Made:
     )
 
 
-def _sparing(tell: Tell) -> Progress:
+def tempo_of(score: Score) -> SongTempo:
+    """The tempos, each by how long it lasts."""
+    ends = [*(tempo.start for tempo in score.tempos[1:]), score.end]
+    lengths = [score.second(end) - score.second(tempo.start) for tempo, end in zip(score.tempos, ends, strict=True)]
+    bpms = [tempo.bpm for tempo in score.tempos]
+    mean = sum(bpm * length for bpm, length in zip(bpms, lengths, strict=True)) / sum(lengths)
+    return SongTempo(mean=round(mean, 2), low=min(bpms), high=max(bpms))
+
+
+def _genre_and_moods(score: Score) -> str:
+    """What a style is called that nobody named."""
+    return ", ".join(name.replace("_", " ") for name in (score.credits.style, *score.credits.moods))
+
+
+def _sparing(tell: Tell) -> Callable[[str, float], None]:
     """Tells of a stage only what is worth it."""
     told: dict[str, float] = {}
 
@@ -192,10 +134,8 @@ def last_report(task: Task, tell: Tell) -> Report:
         return work(task, tell)
     except InvalidRequest as wrong:
         return Refused(reason=wrong.reason, field=wrong.field, facts=wrong.facts)
-    except SpeakerFailed as failure:
-        return Failed(reason="speaker", detail=str(failure))
-    except (FluidSynthMissing, FluidSynthFailed) as failure:
-        return Failed(reason="soundfont", detail=str(failure))
+    except Unplayed as failure:
+        return Failed(reason=failure.reason, detail=str(failure))
     except MemoryError:
         return Failed(reason="memory", detail=f"more than {task.limits.memory} bytes")
     except BrokenPipeError:
@@ -204,36 +144,15 @@ def last_report(task: Task, tell: Tell) -> Report:
         return Failed(reason="file", detail=f"{failure.filename or 'a file'}: {failure.strerror}")
 
 
-def _limit(limits: Limits) -> None:
-    for kind, bound in ((resource.RLIMIT_AS, limits.memory), (resource.RLIMIT_CPU, limits.seconds)):
-        _soft, hard = resource.getrlimit(kind)
-        highest = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (highest, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _end(_number: int, _frame: object) -> NoReturn:
-    raise SystemExit(128 + signal.SIGTERM)
-
-
-def main() -> None:
-    """Do the task that is on the standard input."""
-    signal.signal(signal.SIGTERM, _end)
-    with os.fdopen(os.dup(1), "wb", buffering=0) as reply:
-        os.dup2(2, 1)  # What a library prints is no report.
-
-        def tell(report: Report) -> None:
-            reply.write(packed(report))
-
-        try:
-            task = task_of(sys.stdin.buffer.readline())
-            _limit(task.limits)
-            tell(last_report(task, tell))
-        except InvalidRequest as wrong:
-            tell(Refused(reason=wrong.reason, field=wrong.field, facts=wrong.facts))
-        except BrokenPipeError:
-            raise SystemExit(1) from None  # Nobody listens any more.
+def ordered(order: bytes, tell: runner.Tell) -> None:
+    """Do the task of an order."""
+    try:
+        task = task_of(order)
+        runner.limit(memory=task.limits.memory, seconds=task.limits.seconds)
+        tell(packed(last_report(task, lambda report: tell(packed(report)))))
+    except InvalidRequest as wrong:
+        tell(packed(Refused(reason=wrong.reason, field=wrong.field, facts=wrong.facts)))
 
 
 if __name__ == "__main__":
-    main()
+    runner.run(ordered)

@@ -1,4 +1,4 @@
-"""A score as JSON, and back."""
+"""A score as JSON, and back; and a singer alone."""
 
 from typing import Any
 
@@ -6,9 +6,12 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.score import VERSION, Score
+from antiphon.engines.song.score import VERSION, Score, Singer
 
 _FORM = TypeAdapter(Score)
+_SINGER = TypeAdapter(Singer)
+_SINGERS = 1
+"""The version of the form of a singer."""
 
 
 def dump(score: Score) -> bytes:
@@ -29,3 +32,23 @@ def load(data: bytes) -> Score:
         return _FORM.validate_python(fields, strict=False)
     except (orjson.JSONDecodeError, ValidationError):
         raise InvalidRequest("score", "score") from None
+
+
+def dump_singer(singer: Singer) -> bytes:
+    """A singer as JSON."""
+    return orjson.dumps({"version": _SINGERS, "singer": singer})
+
+
+def load_singer(data: bytes) -> Singer:
+    """The singer that `dump_singer` wrote.
+
+    Raises:
+        InvalidRequest: "singer": it is none, or a later release's.
+    """
+    try:
+        fields: Any = orjson.loads(data)
+        if not isinstance(fields, dict) or fields.get("version") != _SINGERS:
+            raise InvalidRequest("singer", "singer")
+        return _SINGER.validate_python(fields.get("singer"))
+    except (orjson.JSONDecodeError, ValidationError):
+        raise InvalidRequest("singer", "singer") from None

@@ -8,14 +8,19 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from antiphon.services.artifacts import ROOT, Artifacts, File
+from antiphon.services.live import Live
+from antiphon.surfaces.cdn.live import LiveSong
 from antiphon.web.body import header
 from antiphon.web.errors import Headers
 from antiphon.web.files import RangeUnsatisfiable, send_file, span
 
 
-def build(artifacts: Artifacts) -> Sequence[BaseRoute]:
-    """The route of files."""
-    return [Route(ROOT + "{path:path}", _Files(artifacts), methods=["GET"])]
+def build(artifacts: Artifacts, live: Live) -> Sequence[BaseRoute]:
+    """The routes of files, and of what is on the way to be one."""
+    return [
+        Route(ROOT + "live/{clip_id}.mp3", LiveSong(live), methods=["GET"]),
+        Route(ROOT + "{path:path}", _Files(artifacts), methods=["GET"]),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

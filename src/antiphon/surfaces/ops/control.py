@@ -7,6 +7,7 @@ from uuid import UUID
 
 from antiphon.catalog.plans import UnknownPlan
 from antiphon.domain.errors import AntiphonError, Conflict, InvalidRequest, NotFound, Unavailable
+from antiphon.domain.jobs import JobState
 from antiphon.domain.keys import MOST_ACTIVE, ApiKey, Permission
 from antiphon.domain.projects import Project
 from antiphon.kit.control import ControlError
@@ -35,6 +36,10 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("not_found", "unknown_project"): (
         "The account has no such project. `antiphon projects list` shows those there are."
     ),
+    ("invalid_request", "job_state"): f"A job is {', '.join(JobState)}.",
+    ("not_found", "unknown_job"): "There is no such job. `antiphon jobs list` shows those there are.",
+    ("conflict", "job_ended"): "That job has ended already.",
+    ("conflict", "no_trade"): "Only a running server can cancel such a job. Start it, and try again.",
     ("invalid_request", "webhook_state"): "A webhook is waiting, delivered or exhausted.",
     ("not_found", "unknown_webhook"): "There is no such webhook. `antiphon webhooks list` shows those there are.",
     ("not_found", "unknown_budget"): "There is no such budget. `antiphon budgets list` shows those there are.",

@@ -1,6 +1,7 @@
 """`/healthz`, `/readyz`, `/metrics` and `/docs`."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from antiphon.domain.errors import Unavailable
 from antiphon.domain.ports import SpeechMaker
 from antiphon.kit.observe import EXPOSITION_TYPE, Metrics
+from antiphon.services.queue import Backlog, Queue
 
 _PATIENCE = 2.0
 _ASSETS = "/docs/assets"
@@ -25,6 +27,7 @@ def build(
     makers: Mapping[str, SpeechMaker],
     store: Callable[[], Awaitable[None]],
     metrics: Metrics,
+    queue: Queue,
     title: str,
 ) -> Sequence[BaseRoute]:
     """The routes of this surface.
@@ -33,6 +36,7 @@ def build(
         makers: All that are started, by name.
         store: Asks the database for something; raises `Unavailable` where it does not answer.
         metrics: What is counted.
+        queue: Says what there is to do.
         title: Of the pages.
     """
 
@@ -43,6 +47,15 @@ def build(
         except (Unavailable, TimeoutError):
             return False
         return True
+
+    async def backlog() -> Backlog:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await queue.backlog()
+        except (Unavailable, TimeoutError):
+            return Backlog(
+                jobs={"pending": math.nan, "running": math.nan}, oldest=math.nan
+            )  # The rest is to be seen all the same.
 
     async def healthz(_request: Request) -> Response:
         """The process answers."""
@@ -59,6 +72,8 @@ def build(
         """Everything counted, for Prometheus."""
         for name, maker in makers.items():
             metrics.maker(name, ready=maker.ready())
+        found = await backlog()
+        metrics.backlog(found.jobs, oldest=found.oldest)
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
     return [

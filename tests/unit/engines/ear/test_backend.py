@@ -1,7 +1,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 import psutil
@@ -64,6 +64,26 @@ async def test_a_damaged_file_gets_an_answer_and_breaks_no_more_than_itself(
         damaged[places] = chance.integers(0, 256, len(places))
         assert isinstance(await ear.measure(damaged.tobytes()), Likeness | ClipFault)
     assert isinstance(await ear.measure(clips.wav(clips.hum())), Likeness)
+
+
+async def test_of_somebody_who_is_to_sing_the_beginning_is_heard_however_long_it_goes_on(ear: Ear) -> None:
+    heard = await ear.audition(clips.wav(clips.hum(45.0)))
+    assert isinstance(heard, Likeness)
+    assert heard.pitch == pytest.approx(120, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("made", "fault"),
+    [
+        (lambda: clips.wav(clips.hum(10.0)), ClipFault.TOO_SHORT),
+        (lambda: clips.wav(np.zeros(30 * clips.RATE, np.float32)), ClipFault.NO_SPEECH),
+        (lambda: b"<html>", ClipFault.UNREADABLE),
+    ],
+)
+async def test_why_nobody_is_heard_in_a_recording_is_told(
+    ear: Ear, made: Callable[[], bytes], fault: ClipFault
+) -> None:
+    assert await ear.audition(made()) is fault
 
 
 async def test_the_same_clip_is_measured_the_same(ear: Ear) -> None:

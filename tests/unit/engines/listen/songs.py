@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.export import mp3
 from antiphon.engines.song.perform import RATE, Musicians, performed
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Mode, Score
 from antiphon.engines.song.sing import EspeakSpeaker
 from antiphon.engines.song.studio import created

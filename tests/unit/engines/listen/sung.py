@@ -6,11 +6,11 @@ import numpy as np
 import soxr
 
 from antiphon.engines.listen.separate import apart
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.perform import RATE, Musicians, mixed
-from antiphon.engines.song.play.swing import moment
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.sing import EspeakSpeaker
 from antiphon.engines.song.studio import created
+from antiphon.engines.song.swing import moment
 
 LOW_RATE = 22_050
 GENDERS = {"pop": "female", "country": "male"}

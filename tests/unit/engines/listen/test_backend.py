@@ -12,6 +12,7 @@ import soundfile
 
 from antiphon.domain.errors import Unavailable
 from antiphon.domain.heard import LARGEST_RECORDING, Heard, HearingFault, Wanted
+from antiphon.engines.listen import PLUGIN
 from antiphon.engines.listen.backend import ExtraMissing, Listening
 from unit.engines.listen import songs
 from unit.engines.listen.sounds import band, home
@@ -195,6 +196,30 @@ async def test_a_listener_knows_no_secret(listening: Listening, monkeypatch: pyt
     assert listening._nursery is not None
     environment = psutil.Process(listening._nursery.pid).environ()
     assert [name for name in environment if name.startswith("ANTIPHON_")] == []
+
+
+async def test_a_listener_that_nobody_waits_for_any_more_starts_all_the_same(tmp_path) -> None:
+    listening = Listening(cache=tmp_path)
+    starting = asyncio.ensure_future(listening.start())
+    try:
+        while listening._starting is None:
+            await asyncio.sleep(0)
+        begun = listening._starting
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert listening._starting is begun
+        assert not begun.done()
+    finally:
+        await listening.close()
+    assert begun.done()
+
+
+async def test_the_plugin_has_a_listener_where_librosa_is(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert PLUGIN.listener is not None
+    assert isinstance(PLUGIN.listener(tmp_path), Listening)
+    monkeypatch.setitem(__import__("sys").modules, "librosa", None)
+    assert PLUGIN.listener(tmp_path) is None
 
 
 async def test_without_librosa_the_extra_is_named(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

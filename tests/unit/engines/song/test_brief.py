@@ -3,9 +3,10 @@ from itertools import combinations
 import pytest
 
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.brief import Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.numerals import tables
 from antiphon.engines.song.patterns import patterns
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Mode, Role
 from antiphon.engines.song.style import Style
 from antiphon.engines.song.tongues import language_of

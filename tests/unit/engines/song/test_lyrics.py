@@ -3,9 +3,10 @@ from itertools import pairwise
 
 import pytest
 
-from antiphon.engines.song.brief import Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.grammar import LANGUAGES, choices, chosen, grammar, last_word, syllables
 from antiphon.engines.song.lyrics import is_played, parse, text_of, title_of, write
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import SectionKind as Kind
 from antiphon.engines.song.subject import headline, outside_topic, topic
 

@@ -149,3 +149,12 @@ def test_bytes_that_are_strange_anywhere_do_no_harm(tmp_path):
         except (InvalidRequest, soundfont.FluidSynthFailed):
             continue
         assert sound.shape == (2, RATE // 2)
+
+
+def test_keys_of_a_font_that_are_heard_alone_add_up_to_all_of_them(font):
+    both = part("steel_guitar", note(60, beats=2), note(69, beats=2))
+    parts = [
+        soundfont.play(both, song(), rate=RATE, frames=3 * RATE, font=font, pitches=pitches) for pitches in ({60}, {69})
+    ]
+    assert np.abs(parts[0]).max() > 0.01
+    assert np.abs(sum(parts) - played(both, font)).max() < 1e-5

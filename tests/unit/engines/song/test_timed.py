@@ -6,7 +6,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from antiphon.engines.song.play import moment
+from antiphon.engines.song.swing import moment
 from antiphon.engines.song.timed import lrc, timed, timed_json
 from unit.engines.song.arranging import played, sung
 

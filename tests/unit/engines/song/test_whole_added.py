@@ -14,7 +14,7 @@ from architecture.pages import blocks, read
 
 MADE = """
 import json
-from antiphon.engines.song.brief import Request
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.check import faults
 from antiphon.engines.song.studio import created
 for seed in range(3):

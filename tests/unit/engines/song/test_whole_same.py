@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from antiphon.engines.song.brief import Request
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.studio import created
 from antiphon.engines.song.written import dump
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.loudness import loudness, true_peak
 from antiphon.engines.song.perform import RATE, Musicians, performed
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Score
 from antiphon.engines.song.sing import EspeakSpeaker, sing
 from unit.engines.song.singing import cents, frequency, pitches

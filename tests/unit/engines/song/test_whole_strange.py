@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.check import faults
 from antiphon.engines.song.midi import midi
 from antiphon.engines.song.perform import Musicians, performed
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.sing import EspeakSpeaker
 from antiphon.engines.song.studio import created
 from antiphon.engines.song.timed import lrc, timed_json

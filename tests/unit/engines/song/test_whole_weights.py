@@ -4,8 +4,9 @@ import functools
 from itertools import pairwise
 from statistics import fmean
 
-from antiphon.engines.song.brief import Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.harmony import key_of, progression
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import SectionKind
 from unit.engines.song.whole import composed, tag
 

@@ -2,18 +2,23 @@
 
 import asyncio
 import contextlib
+import io
 import signal
 from pathlib import Path
 
+import av
 import mido
 import psutil
 import pytest
 import soundfile
 
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.brief import Request
+from antiphon.domain.ports import GROWING
 from antiphon.engines.song.crew import SongFailed, WorkerDied, all_made, made
-from antiphon.engines.song.task import Create, Extend, Files, Limits, Task
+from antiphon.engines.song.making import Create, Extend
+from antiphon.engines.song.request import Request
+from antiphon.engines.song.task import Files, Limits, Task
+from antiphon.engines.song.worker import work
 from antiphon.engines.song.written import load
 from unit.engines.song.test_written import a_score
 
@@ -56,7 +61,10 @@ def test_a_worker_writes_what_is_wanted_and_tells_of_it(tmp_path: Path) -> None:
         mp3=tmp_path / "a.mp3",
         wav=tmp_path / "a.wav",
         stems=tmp_path / "stems" / "a",
+        m4a=tmp_path / "a.m4a",
         midi=tmp_path / "a.mid",
+        notes=tmp_path / "notes.json",
+        sung=tmp_path / "sung.json",
         lrc=tmp_path / "a.lrc",
         words=tmp_path / "words.json",
         score=tmp_path / "a.json",
@@ -72,7 +80,27 @@ def test_a_worker_writes_what_is_wanted_and_tells_of_it(tmp_path: Path) -> None:
     assert len({soundfile.info(path).frames for path in sounds}) == 1
     assert mido.MidiFile(tmp_path / "a.mid").length == pytest.approx(score.seconds, abs=0.1)
     assert list(dict.fromkeys(each.stage for each in told)) == ["write", "play", "mix", "master", "encode"]
-    assert len(files_in(tmp_path)) == len(sounds) + 4
+    assert len(files_in(tmp_path)) == len(sounds) + 7
+
+
+def test_what_is_there_of_an_mp3_can_be_played_while_it_is_written(tmp_path: Path) -> None:
+    shares: list[float] = []
+    heard: list[tuple[float, float]] = []
+
+    def told(report) -> None:
+        if report.stage == "encode" and report.share > 0:
+            shares.append(report.share)
+            if len(shares) % 8 == 0:
+                (growing,) = tmp_path.glob(f"{GROWING}*")
+                with av.open(io.BytesIO(growing.read_bytes())) as sound:
+                    heard.append((report.share, sum(frame.samples for frame in sound.decode(audio=0)) / 44_100))
+
+    song = work(Task(making=PLAYED, files=Files(mp3=tmp_path / "song.mp3")), told)
+    length = soundfile.info(tmp_path / "song.mp3").duration
+    assert len(shares) > 2 * song.seconds
+    assert heard
+    assert all(share * length - there < 0.15 for share, there in heard)
+    assert files_in(tmp_path) == [tmp_path / "song.mp3"]
 
 
 def test_a_refusal_comes_through_with_its_facts() -> None:

@@ -4,10 +4,11 @@ import functools
 from dataclasses import replace
 
 from antiphon.engines.song.arrange import arrange
-from antiphon.engines.song.brief import Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.compose import compose
 from antiphon.engines.song.grammar import LANGUAGES
 from antiphon.engines.song.lyrics import write
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Role, Score, SectionKind
 from antiphon.engines.song.vocabulary import vocabulary
 from unit.engines.song.composing import espeak

@@ -10,6 +10,8 @@ from antiphon.engines.painter.layers import Layer, Letters, Shape, Shapes
 from antiphon.engines.painter.scene import Scene
 
 _CREAM, _INK = Colour("#fdf6e8"), Colour("#16131c")
+_FULL = {"abstract", "flowers", "forest"}
+"""Subjects that leave no room for letters: these stand below the picture."""
 _LONG = 16
 """Letters, from which a title is set in several lines."""
 
@@ -18,7 +20,7 @@ def lettered(brief: Brief, scene: Scene) -> Scene:
     """The scene with the brief's letters on it."""
     draw = chance(brief.seed, "letters")
     lines = _lines(brief.letters)
-    layout = _framed if scene.family == "abstract" else draw.choice((_poster, _poster, _low, _framed))
+    layout = _framed if scene.family in _FULL else draw.choice((_poster, _poster, _low, _framed))
     return replace(scene, layers=(*scene.layers, *layout(brief, scene, lines)))
 
 

@@ -28,12 +28,12 @@ _NO_LETTER = "\U0010ffff"
 
 def writable(text: str) -> bool:
     """Whether there is a face for the text."""
-    return _face(text) is not None
+    return face(text) is not None
 
 
 def letters(layer: Letters, view: View) -> Coat:
     """A line of text; nothing where there is no face for it."""
-    name = _face(layer.text)
+    name = face(layer.text)
     if name is None:
         return NOTHING
     mask, left, top = _drawn(layer, view, name)
@@ -55,9 +55,9 @@ def letters(layer: Letters, view: View) -> Coat:
 def _drawn(layer: Letters, view: View, name: str) -> tuple[Plane, int, int]:
     """The letters, and the column and row of their picture's corner."""
     size = layer.size * view.scale / 0.72
-    natural = _length(layer, _font(name, _MEASURED)) / _MEASURED
+    natural = _length(layer, sized(name, _MEASURED)) / _MEASURED
     size = max(4.0, min(size, layer.width * view.scale / max(natural, 1e-3)))
-    font = _font(name, round(size))
+    font = sized(name, round(size))
     stroke = round(size * 0.02 * layer.heavy)
     long = _length(layer, font)
     box = font.getbbox(layer.text, anchor="ls", stroke_width=stroke)
@@ -83,7 +83,7 @@ def _length(layer: Letters, font: Any) -> float:
 
 
 @functools.lru_cache(maxsize=64)
-def _face(text: str) -> str | None:
+def face(text: str) -> str | None:
     """The name of the face for a text: "" is Pillow's own; None where no face has all of its letters."""
     wanted = {letter for letter in text if not letter.isspace()}
     return next((name for name in (_OWN, *_FACES) if wanted and _has(name, frozenset(wanted))), None)
@@ -91,7 +91,7 @@ def _face(text: str) -> str | None:
 
 def _has(name: str, wanted: frozenset[str]) -> bool:
     try:
-        font = _font(name, 24)
+        font = sized(name, 24)
     except OSError:
         return False
     nothing = bytes(font.getmask(_NO_LETTER))
@@ -99,5 +99,10 @@ def _has(name: str, wanted: frozenset[str]) -> bool:
 
 
 @functools.lru_cache(maxsize=32)
-def _font(name: str, size: int) -> Any:
+def sized(name: str, size: int) -> Any:
+    """A face in a size, in pixels.
+
+    Raises:
+        OSError: There is no such face here.
+    """
     return ImageFont.load_default(size) if name == _OWN else ImageFont.truetype(name, size)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from antiphon.engines.song.chance import chance, weighted
-from antiphon.engines.song.play.instruments import Instrument, instrument
+from antiphon.engines.song.orchestra import Instrument, instrument
 from antiphon.engines.song.score import Role
 from antiphon.engines.song.style import Brief, Seat
 
@@ -77,7 +77,7 @@ def band(brief: Brief) -> tuple[Chair, ...]:
         turn = mirrored * (1.0 if number % 2 else -1.0)
         draw = chance(brief.seed, "instrument", f"{seat.role} {number}")
         chosen = instrument(weighted(draw, _typical(brief, seat)))
-        driven = 0.0 if chosen.amp is None else _DRIVEN.get(seat.role, 0.0)
+        driven = _DRIVEN.get(seat.role, 0.0) if chosen.is_driven else 0.0
         chairs.append(
             Chair(
                 role=seat.role,

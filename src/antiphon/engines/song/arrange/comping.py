@@ -93,7 +93,7 @@ def _figure(stage: Stage, chair: Chair, place: int) -> str:
 def _voiced(stage: Stage, chair: Chair) -> Mapping[Chord, Voicing]:
     """A voicing of every chord."""
     low, high = _range(chair)
-    if chair.instrument.amp is not None and chair.role is not Role.LEAD:
+    if chair.instrument.is_driven and chair.role is not Role.LEAD:
         return {chord: _power(chord, chair.instrument.lowest) for chord in stage.chords}
     register = _REGISTERS[chair.role]
     found = voicings(stage.chords, low, high, register.voices)

@@ -1,14 +1,8 @@
 """Plays parts: instruments made of sines, noise and single cycles of waves, by numpy alone."""
 
-from antiphon.engines.song.play.instruments import (
-    Instrument,
-    InstrumentsInvalid,
-    InstrumentUnknown,
-    instrument,
-    instruments,
-)
+from antiphon.engines.song.orchestra import InstrumentUnknown
+from antiphon.engines.song.play.instruments import Instrument, InstrumentsInvalid, instrument, instruments
 from antiphon.engines.song.play.perform import play
-from antiphon.engines.song.play.swing import moment
 
 __all__ = [
     "Instrument",
@@ -16,6 +10,5 @@ __all__ = [
     "InstrumentsInvalid",
     "instrument",
     "instruments",
-    "moment",
     "play",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from antiphon.engines.song.orchestra import InstrumentUnknown, instrument_table
 from antiphon.engines.song.play.amp import Amp
 from antiphon.engines.song.play.bars import Bars
 from antiphon.engines.song.play.fm import Fm
@@ -43,18 +44,6 @@ class InstrumentsInvalid(ValueError):
         super().__init__(f"{entry}: {fault}")
         self.entry = entry
         self.fault = fault
-
-
-class InstrumentUnknown(LookupError):
-    """There is no instrument of that name.
-
-    Args:
-        name: The name.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +113,7 @@ def instruments() -> Mapping[str, Instrument]:
     Raises:
         InstrumentsInvalid: A table is wrong; says where.
     """
-    return read_instruments(_table("instruments.toml"), drums=_table("drums.toml"))
+    return read_instruments(instrument_table(), drums=_drums())
 
 
 def instrument(name: str) -> Instrument:
@@ -182,8 +171,9 @@ def _sound(name: str, entry: _Entry, sets: Mapping[str, Mapping[str, Drum]]) -> 
     return _SOUNDS[entry.kind].validate_python(facts)
 
 
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("antiphon.engines.song").joinpath("data", name).read_text(encoding="utf-8"))
+def _drums() -> dict[str, Any]:
+    file = resources.files("antiphon.engines.song").joinpath("data", "drums.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _require(holds: bool, entry: str, fault: str) -> None:  # noqa: FBT001 - an assertion, not a switch

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,8 @@ from antiphon.engines.song.play.instruments import Instrument, instrument
 from antiphon.engines.song.play.kit import Kit
 from antiphon.engines.song.play.sound import Stereo, Stroke, eased_out
 from antiphon.engines.song.play.strum import begun
-from antiphon.engines.song.play.swing import moment
 from antiphon.engines.song.score import Note, Part, Pitch, Score, Ticks
+from antiphon.engines.song.swing import moment
 
 _RATE = 44_100
 _RINGING = 4.0
@@ -42,7 +42,14 @@ _Same = tuple[Pitch, int, int]
 """What notes share that are made once: pitch, class of velocity, variant."""
 
 
-def play(part: Part, score: Score, *, rate: int = _RATE, frames: int | None = None) -> Stereo:
+def play(
+    part: Part,
+    score: Score,
+    *,
+    rate: int = _RATE,
+    frames: int | None = None,
+    pitches: Collection[Pitch] | None = None,
+) -> Stereo:
     """What a part's instrument plays. The part's gain, pan and reverb are left to the mixer.
 
     Args:
@@ -50,6 +57,8 @@ def play(part: Part, score: Score, *, rate: int = _RATE, frames: int | None = No
         score: When it is.
         rate: Samples a second.
         frames: How long; None for the song and four seconds of ringing.
+        pitches: The keys, or drums, that are to be heard, each as it is among the others; None for all. Through an amp
+            they are not the same alone.
 
     Returns:
         Shape (2, frames). It may exceed 1: a single loud note is near a quarter of full scale.
@@ -61,6 +70,8 @@ def play(part: Part, score: Score, *, rate: int = _RATE, frames: int | None = No
     length = round((score.seconds + _RINGING) * rate) if frames is None else frames
     sound = np.zeros((2, length), dtype=np.float32)
     for (pitch, force, variant), notes in sorted(_alike(part, score, rate, chosen).items()):
+        if pitches is not None and pitch not in pitches:
+            continue
         stroke = Stroke(
             pitch=pitch,
             velocity=min(127, force * _STEP + _STEP // 2),

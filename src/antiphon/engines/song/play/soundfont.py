@@ -5,7 +5,7 @@ import functools
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,8 @@ from antiphon.engines.song.play.instruments import instrument
 from antiphon.engines.song.play.perform import play as synthesised
 from antiphon.engines.song.play.sound import Stereo
 from antiphon.engines.song.play.strum import begun
-from antiphon.engines.song.play.swing import moment
-from antiphon.engines.song.score import Note, Part, Role, Score, Ticks
+from antiphon.engines.song.score import Note, Part, Pitch, Role, Score, Ticks
+from antiphon.engines.song.swing import moment
 
 MOST_BYTES = 512 * 1024**2
 """Of a SoundFont."""
@@ -37,7 +37,9 @@ class FluidSynthFailed(RuntimeError):
     """FluidSynth's process ended without having played; the argument is how it ended."""
 
 
-def play(part: Part, score: Score, *, rate: int, frames: int, font: Path) -> Stereo:
+def play(
+    part: Part, score: Score, *, rate: int, frames: int, font: Path, pitches: Collection[Pitch] | None = None
+) -> Stereo:
     """What a font's instrument plays: that of General MIDI which the part's own is nearest to.
 
     What leads into sections has none there and is made as without a font.
@@ -48,6 +50,7 @@ def play(part: Part, score: Score, *, rate: int, frames: int, font: Path) -> Ste
         rate: Samples a second.
         frames: How long.
         font: A file of SoundFont 2 or 3.
+        pitches: As `play.play`.
 
     Returns:
         As `play.play`.
@@ -59,8 +62,9 @@ def play(part: Part, score: Score, *, rate: int, frames: int, font: Path) -> Ste
         InstrumentUnknown: The part's instrument is not in the table.
     """
     if part.role is Role.EFFECTS:
-        return synthesised(part, score, rate=rate, frames=frames)
+        return synthesised(part, score, rate=rate, frames=frames, pitches=pitches)
     chosen = instrument(part.instrument)
+    events = _events(part.notes, score, rate, strum=chosen.strum)
     check(font)
     content = font.read_bytes()
     request = {
@@ -70,7 +74,7 @@ def play(part: Part, score: Score, *, rate: int, frames: int, font: Path) -> Ste
         "gain": _GAIN,
         "program": chosen.program,
         "drums": chosen.is_kit,
-        "events": sorted(_events(part.notes, score, rate, strum=chosen.strum)),
+        "events": sorted(event for event in events if pitches is None or event[1] in pitches),
         "bytes": len(content),
     }
     command = [sys.executable, "-m", "antiphon.engines.song.fluid"]

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from antiphon.engines.song.play.swing import moment
 from antiphon.engines.song.score import Note, Score, Ticks
+from antiphon.engines.song.swing import moment
 
 _SOFT, _HARD = 1.5, 0.7
 """How much slower the softest strum is, and the hardest."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from antiphon.domain.units import Seconds
-from antiphon.engines.song.play.swing import moment
 from antiphon.engines.song.score import Pitch, Score, Sung, Ticks, Word
+from antiphon.engines.song.swing import moment
 
 _SHORTEST = 0.03
 _PAUSE = 0.25

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.units import Seconds
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Score, Ticks
-from antiphon.engines.song.verbs.again import Change, brief_again
+from antiphon.engines.song.verbs.again import brief_again
 from antiphon.engines.song.verbs.splice import bar_at
 from antiphon.engines.song.verbs.staged import Setting, band_of, replaced_between, transplanted, untangled
 from antiphon.engines.song.verbs.strains import played, tune

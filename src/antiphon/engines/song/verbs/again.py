@@ -1,10 +1,11 @@
 """A song's request once more: what a verb changes of it, and what stays as the score has it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from antiphon.engines.song.brief import Gender, Request, brief, check_length, check_texts, check_weights
+from antiphon.engines.song.brief import brief
+from antiphon.engines.song.request import Change, Request
 from antiphon.engines.song.score import Score, Singer
 from antiphon.engines.song.style import Brief, Seat
 from antiphon.engines.song.subject import topic
@@ -17,65 +18,6 @@ WRITTEN = frozenset({"en", "id"})
 
 _ENGLISH = "en"
 _GENDERS = frozenset({"male", "female"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What of a song's request is another one now. None leaves it as it was.
-
-    Args:
-        title: What it shall be called.
-        style: Tags; of the former description only what the song is about counts then.
-        negative: Tags of what shall not be.
-        description: What it is about and like, in words.
-        lyrics: What is sung.
-        instrumental: Whether nobody sings.
-        gender: Whose voice it is.
-        seconds: How long it shall be, 10 to 360.
-        seed: What chance is drawn from.
-        style_weight: How typical of the style it is, 0 to 1.
-        weirdness: How unusual, 0 to 1.
-        audio_weight: How near a cover is to its source, 0 to 1.
-        language: A language code of the lyrics.
-        singer: Who sings, whatever gender is asked for.
-
-    Raises:
-        InvalidRequest: "out_of_range", "too_long".
-    """
-
-    title: str | None = None
-    style: str | None = None
-    negative: str | None = None
-    description: str | None = None
-    lyrics: str | None = None
-    instrumental: bool | None = None
-    gender: Gender | None = None
-    seconds: float | None = None
-    seed: int | None = None
-    style_weight: float | None = None
-    weirdness: float | None = None
-    audio_weight: float | None = None
-    language: str | None = None
-    singer: Singer | None = None
-
-    def __post_init__(self) -> None:
-        texts = {
-            "title": self.title,
-            "style": self.style,
-            "negative": self.negative,
-            "description": self.description,
-            "lyrics": self.lyrics,
-        }
-        check_texts({name: text or "" for name, text in texts.items()})
-        check_length(self.seconds)
-        check_weights(
-            {"style_weight": self.style_weight, "weirdness": self.weirdness, "audio_weight": self.audio_weight}
-        )
-
-    @property
-    def words(self) -> str | None:
-        """The lyrics that are given; None where there are none, or nothing in them."""
-        return self.lyrics if self.lyrics is not None and self.lyrics.strip() else None
 
 
 def request_again(score: Score, change: Change) -> Request:

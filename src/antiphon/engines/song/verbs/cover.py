@@ -16,6 +16,7 @@ from antiphon.engines.song.duet import partner_of
 from antiphon.engines.song.harmony import decorated, harmony, key_of
 from antiphon.engines.song.numerals import Harmony, respelt, symbol, tables
 from antiphon.engines.song.prosody import Speaker
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.rhythm import Taste, taste
 from antiphon.engines.song.score import (
     STEPS,
@@ -36,7 +37,7 @@ from antiphon.engines.song.score import (
 )
 from antiphon.engines.song.style import Brief
 from antiphon.engines.song.tune import Range
-from antiphon.engines.song.verbs.again import Change, brief_again
+from antiphon.engines.song.verbs.again import brief_again
 from antiphon.engines.song.verbs.frame import Frame, frame
 from antiphon.engines.song.verbs.recast import (
     LOOSE,

@@ -8,9 +8,10 @@ from antiphon.engines.song.chance import chance
 from antiphon.engines.song.form import ENDS, form
 from antiphon.engines.song.lyrics import parse, write
 from antiphon.engines.song.prosody import Speaker, sound
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Score, SectionKind
 from antiphon.engines.song.style import Brief
-from antiphon.engines.song.verbs.again import WRITTEN, Change, brief_again, pinned
+from antiphon.engines.song.verbs.again import WRITTEN, brief_again, pinned
 from antiphon.engines.song.verbs.memory import HOOKS, Memory, remembered
 from antiphon.engines.song.verbs.onward import Around, onward
 from antiphon.engines.song.verbs.splice import bar_at, cut

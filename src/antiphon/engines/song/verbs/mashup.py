@@ -15,8 +15,9 @@ from typing import Literal
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import tune_of
 from antiphon.engines.song.harmony import MAJOR_LIKE
-from antiphon.engines.song.play.instruments import instrument
+from antiphon.engines.song.orchestra import instrument
 from antiphon.engines.song.prosody import Speaker
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.rhythm import Taste, taste
 from antiphon.engines.song.score import (
     TICKS,
@@ -37,7 +38,7 @@ from antiphon.engines.song.score import (
 )
 from antiphon.engines.song.style import Brief, Seat
 from antiphon.engines.song.tune import Range
-from antiphon.engines.song.verbs.again import Change, brief_again, pinned
+from antiphon.engines.song.verbs.again import brief_again, pinned
 from antiphon.engines.song.verbs.frame import Frame, frame
 from antiphon.engines.song.verbs.recast import Floor, framed, is_playable, is_singable, like, mended, remade, retimed
 from antiphon.engines.song.verbs.reharmony import Ground, apart, harmonised

@@ -8,7 +8,7 @@ from antiphon.engines.song.compose import LEAD_HIGHEST, LEAD_LOWEST
 from antiphon.engines.song.form import Plan
 from antiphon.engines.song.harmony import harmony, key_of
 from antiphon.engines.song.melody import lead, melody
-from antiphon.engines.song.play.instruments import instrument
+from antiphon.engines.song.orchestra import instrument
 from antiphon.engines.song.score import Note, Part, Pitch, Role, Score, Section, SectionKind, Tempo, Ticks
 from antiphon.engines.song.style import Brief
 from antiphon.engines.song.tune import OCTAVE

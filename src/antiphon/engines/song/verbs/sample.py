@@ -13,10 +13,11 @@ from antiphon.domain.units import Seconds
 from antiphon.engines.song.form import Plan, form
 from antiphon.engines.song.lyrics import parse, write
 from antiphon.engines.song.melody import melody
-from antiphon.engines.song.play.instruments import instrument
+from antiphon.engines.song.orchestra import instrument
 from antiphon.engines.song.prosody import Speaker, sound
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Chord, Note, Part, Pitch, Role, Score, SectionKind, Tempo, Ticks, Vocal
-from antiphon.engines.song.verbs.again import Change, brief_again
+from antiphon.engines.song.verbs.again import brief_again
 from antiphon.engines.song.verbs.splice import bar_at, cut
 from antiphon.engines.song.verbs.staged import Setting, band_of, between, transplanted, unsung_tune, untangled
 from antiphon.engines.song.verbs.strains import played, tune

@@ -8,7 +8,7 @@ from itertools import pairwise
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.units import Seconds
 from antiphon.engines.song.numerals import respelt
-from antiphon.engines.song.play.instruments import instrument
+from antiphon.engines.song.orchestra import instrument
 from antiphon.engines.song.score import (
     Chord,
     Key,

@@ -15,9 +15,10 @@ from antiphon.engines.song.lyrics import parse, write
 from antiphon.engines.song.melody import melody
 from antiphon.engines.song.pacing import PACES, Fit, Pace, line_lengths
 from antiphon.engines.song.prosody import Speaker, sound
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Chord, Note, Part, PitchClass, Role, Score, SectionKind, Ticks, Vocal
 from antiphon.engines.song.style import Brief
-from antiphon.engines.song.verbs.again import Change, brief_again, pinned
+from antiphon.engines.song.verbs.again import brief_again, pinned
 from antiphon.engines.song.words import Lyrics, Stanza, SungLine
 
 OCTAVE = 12

@@ -3,9 +3,10 @@
 import functools
 
 from antiphon.engines.song.arrange import arrange
-from antiphon.engines.song.brief import Request, brief
+from antiphon.engines.song.brief import brief
 from antiphon.engines.song.compose import compose
 from antiphon.engines.song.lyrics import parse
+from antiphon.engines.song.request import Request
 from antiphon.engines.song.score import Score, SectionKind
 from unit.engines.song.composing import espeak
 

@@ -4,9 +4,9 @@ import pytest
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import faults
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Meter, Role
 from antiphon.engines.song.verbs.accompany import accompanied
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.strains import tune
 from unit.engines.song import arranging
 from unit.engines.song.composing import STYLES, brief

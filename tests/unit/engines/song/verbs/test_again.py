@@ -6,9 +6,10 @@ import orjson
 import pytest
 
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.brief import MOST_LETTERS, Request, brief
+from antiphon.engines.song.brief import brief
+from antiphon.engines.song.request import MOST_LETTERS, Change, Request
 from antiphon.engines.song.score import Credits, Meter, Pitch, Role, Singer
-from antiphon.engines.song.verbs.again import Change, brief_again, pinned, request_again
+from antiphon.engines.song.verbs.again import brief_again, pinned, request_again
 from antiphon.engines.song.written import dump, load
 from unit.engines.song.verbs.material import LYRICS, played, sung
 

@@ -9,9 +9,9 @@ import pytest
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import faults
 from antiphon.engines.song.perform import RATE, Musicians, mixed
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import SectionKind, Vocal
 from antiphon.engines.song.sing.speaker import EspeakSpeaker
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.concat import concatenated
 from antiphon.engines.song.verbs.extend import extended
 from antiphon.engines.song.verbs.splice import cut

@@ -3,8 +3,8 @@
 import pytest
 
 from antiphon.engines.song.check import faults
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import STEPS, Meter, Mode, Pitch, Role, Singer
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.cover import covered
 from antiphon.engines.song.verbs.strains import tune
 from unit.engines.song import arranging

@@ -6,8 +6,8 @@ import pytest
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import faults
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Role, SectionKind, Tempo, Ticks
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.concat import concatenated
 from antiphon.engines.song.verbs.extend import extended
 from antiphon.engines.song.written import dump

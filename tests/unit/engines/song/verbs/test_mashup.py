@@ -7,8 +7,8 @@ import pytest
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import faults, on_chord_share
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import STEPS, Meter, Mode, SectionKind
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.mashup import mashed
 from antiphon.engines.song.verbs.strains import tune
 from unit.engines.song import arranging

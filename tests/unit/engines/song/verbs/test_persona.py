@@ -8,7 +8,7 @@ import pytest
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.speech import Likeness
 from antiphon.engines.song.check import faults
-from antiphon.engines.song.verbs.again import Change
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.verbs.cover import covered
 from antiphon.engines.song.verbs.persona import singer_of, singer_of_score
 from unit.engines.song.composing import espeak

@@ -6,8 +6,8 @@ import pytest
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import faults
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import SectionKind, Tempo, Ticks
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.replace import replaced
 from antiphon.engines.song.verbs.splice import bar_at
 from antiphon.engines.song.written import dump

@@ -3,11 +3,10 @@
 import pytest
 
 from antiphon.domain.errors import InvalidRequest
-from antiphon.engines.song.brief import Request
 from antiphon.engines.song.brief import brief as styled_brief
 from antiphon.engines.song.check import faults
+from antiphon.engines.song.request import Change, Request
 from antiphon.engines.song.score import Meter, Role, SectionKind
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.sample import MOST_BARS, sampled
 from antiphon.engines.song.verbs.strains import tune
 from unit.engines.song import arranging

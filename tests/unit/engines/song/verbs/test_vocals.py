@@ -4,8 +4,8 @@ import pytest
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.song.check import faults
+from antiphon.engines.song.request import Change
 from antiphon.engines.song.score import Meter, Pitch, Role, SectionKind, Singer
-from antiphon.engines.song.verbs.again import Change
 from antiphon.engines.song.verbs.vocals import with_vocals
 from unit.engines.song import arranging
 from unit.engines.song.composing import espeak

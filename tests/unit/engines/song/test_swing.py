@@ -2,9 +2,8 @@
 
 import pytest
 
-from antiphon.engines.song.play import moment
-from antiphon.engines.song.play.swing import swung
 from antiphon.engines.song.score import Meter, Tempo
+from antiphon.engines.song.swing import moment, swung
 from unit.engines.song.hearing import song
 
 

@@ -1,0 +1,1 @@
+"""Dubs sound that is there from one kind of file into others."""
