@@ -251,6 +251,7 @@ async def on_sqlite() -> AsyncIterator[Base]:
                 connection.execute(FILL_SQLITE, (first, last, number, FOREVER)).fetchall()
 
             await store.write(work)
+            await store.write(lambda connection: connection.execute("PRAGMA wal_checkpoint").fetchall() and None)
 
         try:
             yield Base(name="SQLite, WAL, FULL, one process", store=store, workers=store, fill=fill)

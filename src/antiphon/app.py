@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -264,7 +265,7 @@ def _trades(
     recordings: Recordings, recorded: Recorded, gallery: Gallery, live: Live, ear: Ear
 ) -> Mapping[str, Trade]:
     """Who does which kind of job."""
-    songs, clips, letter = recordings.maker, recordings.clips, musicapi.letter
+    songs, clips, letter = recordings.maker, recordings.clips, partial(musicapi.letter, heard=live.heard)
     trades: Mapping[str, Trade] = {
         KIND: Songs(songs, clips=clips, intake=recordings, gallery=gallery, live=live, letter=letter),
         UPLOAD: Uploads(recordings, letter=letter),

@@ -132,8 +132,9 @@ def webhooks(count: int, seed: int) -> Line:
 
 def bombs(count: int, seed: int) -> Line:
     (report,) = reports([start("bombs", "--count", count, "--seed", seed)], within=_DAY)
+    heard = report["ends"].pop("heard", 0)
     figure = (
-        f"{report['files']:,} files: {report['ends'].pop('heard', 0):,} heard, {sum(report['ends'].values()):,} refused, "
+        f"{report['files']:,} files: {heard:,} heard, {sum(report['ends'].values()):,} refused, "
         f"{_faults(report)}; none took longer than {report['slowest']:.1f} s, nor more than "
         f"{report['memory'] / 1024**2:,.0f} MiB"
     )

@@ -3,14 +3,17 @@
 import asyncio
 from uuid import UUID
 
+import apsw
 import asyncpg
 import pytest
 
 from antiphon.domain.errors import Conflict, LimitExceeded, PaymentRequired
 from antiphon.domain.jobs import FOREVER, HEAD_START, MOST_FENCES, Fault, Job, JobState
+from antiphon.store.migrate import migrate, migrations
 from antiphon.store.ports import Admitted, Concurrency, Ending, IdempotencyKey, StoredAnswer
 from antiphon.store.ports_jobs import Beat, JobEnd, Message, Submission
 from antiphon.store.postgres import PostgresStore
+from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, OTHER, PAYG, account, admission, grant, new_id, usage
 
 PRICE = 1_000
@@ -665,3 +668,29 @@ async def test_more_than_is_held_cannot_be_charged(jobs):
         await jobs.end(ending(claim, charge=PRICE + 1))
 
     assert (await jobs.job(claim.job.id)).state is JobState.RUNNING
+
+
+OLD_JOB = """
+    INSERT INTO job (
+        id, account, dialect, kind, asked, shown, made, state, fence, tries, priority, price, progress, stage,
+        created_at, ended_at, deadline, span, admitted)
+    VALUES ($1, 1, 'musicapi', 'song', x'7b7d', x'7b7d', x'', $2, 0, 0, 0, 0, 0, '', $3, $4, 1e12, 2, 1)
+"""
+
+
+async def test_what_waited_when_a_later_release_was_installed_keeps_its_turn(tmp_path):
+    connection = apsw.Connection(str(tmp_path / "antiphon.db"))
+    migrate(connection, [step for step in migrations() if step.version < 6])
+    connection.execute("INSERT INTO account_number (number, account_id) VALUES (1, $1)", (str(ACCOUNT),))
+    last, first, done = new_id(), new_id(), new_id()
+    for row in ((last, "pending", 2.0, None), (first, "pending", 1.0, None), (done, "succeeded", 0.0, 1.0)):
+        connection.execute(OLD_JOB, (str(row[0]), *row[1:]))
+    connection.close()
+
+    store = SqliteStore.open(tmp_path / "antiphon.db")
+    try:
+        assert await ids(store.jobs, most=1) == [first]
+        assert await ids(store.jobs) == [last]
+        assert await store.jobs.forget(before=NOW, most=9) == 1
+    finally:
+        await store.close()

@@ -145,6 +145,19 @@ async def test_hosts_come_in_the_order_in_which_they_waited(store, messages):
     assert await messages.due(now=NOW, besides=(), most=9) == lanes("c.example")
 
 
+async def test_accounts_have_lanes_of_their_own_to_a_host_and_can_be_left_out(store, messages):
+    mine, theirs = message(), message()
+    await posted(store, mine)
+    await posted(store, message("b.example"), at=NOW + 1)
+    await posted(store, theirs, account_id=OTHER, at=NOW + 2)
+
+    everybodys = [*lanes("a.example", "b.example"), *lanes("a.example", of=OTHER)]
+    assert await messages.due(now=NOW + 9, besides=(), most=9) == everybodys
+    assert await messages.due(now=NOW + 9, besides=(), without={ACCOUNT}, most=9) == everybodys[2:]
+    assert await messages.due(now=NOW + 9, besides={"a.example"}, without={OTHER}, most=9) == everybodys[1:2]
+    assert [each.message for each in await claimed(messages, now=NOW + 9, without={ACCOUNT})] == [theirs]
+
+
 async def test_of_a_host_no_more_is_claimed_than_there_is_room_for_and_the_oldest_first(store, messages):
     told = [message() for _ in range(3)]
     for at, each in enumerate(told):

@@ -24,6 +24,7 @@ def run(work: Callable[[bytes, Tell], None]) -> None:
             work(sys.stdin.buffer.readline(), reply.write)
         except BrokenPipeError:
             raise SystemExit(1) from None  # Nobody listens any more.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # All is done: it may end at once, and has nothing to say of it.
 
 
 def limit(*, memory: int, seconds: int) -> None:

@@ -31,7 +31,10 @@ PATIENCE = 300.0
 _SUFFIXES: Mapping[SongForm, str] = {"mp3": "mp3", "m4a": "m4a", "wav": "wav", "midi": "mid"}
 _HEARD: frozenset[SongForm] = frozenset({"mp3", "m4a", "wav"})
 """Forms that are sound."""
-_SUNG: SongForm = "wav"
+SUNG = "vocals"
+"""What is in the name of every stem in which somebody sings, and the name of the one in which all do."""
+
+_CUT: SongForm = "wav"
 """What excerpts are: of others the rate and the peaks are not seen at a glance."""
 _PEAKS = 100
 _SAMPLE = 2
@@ -125,7 +128,7 @@ class Exports:
         with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
             path = await self._sung(account_id, clip, start=start, end=end, folder=Path(folder))
             rate, frames, peaks = await asyncio.to_thread(_measured, path)
-            url = await self._clips.publish(id_, path, _SUFFIXES[_SUNG])
+            url = await self._clips.publish(id_, path, _SUFFIXES[_CUT])
         found = Excerpt(
             id=id_, clip=clip.id, start=start, end=end, seconds=frames / rate, rate=rate, url=url, peaks=peaks
         )
@@ -205,9 +208,9 @@ class Exports:
         if clip.origin == "uploaded":
             async with self._turn(account_id):
                 return await self._recorded.vocals(clip, start=start, end=end, folder=folder)
-        wish = _again(await self._score(account_id, clip), stem="vocals", start=start, end=end)
+        wish = _again(await self._score(account_id, clip), stem=clip.stem or SUNG, start=start, end=end)
         async with self._turn(account_id):
-            return (await self.maker.make(wish, forms=(_SUNG,), folder=folder, told=_untold)).files[_SUNG]
+            return (await self.maker.make(wish, forms=(_CUT,), folder=folder, told=_untold)).files[_CUT]
 
     @contextlib.asynccontextmanager
     async def _turn(self, account_id: UUID) -> AsyncIterator[None]:

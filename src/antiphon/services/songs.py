@@ -179,7 +179,7 @@ class Songs:
     async def _announced(self, bench: "_Bench") -> AsyncIterator[None]:
         """Tell who wants to know as soon as all clips can be heard, if that is while the context lasts."""
         hook = bench.order.hook
-        if hook is None:
+        if hook is None or "mp3" not in bench.order.forms:
             yield
             return
 

@@ -18,6 +18,7 @@ from antiphon.domain.jobs import Fault, Job
 from antiphon.domain.ports import SongMaker
 from antiphon.domain.songs import Clip, SongForm, SongWish, StemSet
 from antiphon.services.clips import Clips
+from antiphon.services.exports import SUNG
 from antiphon.services.hooks import Hook, Letter, messages
 from antiphon.services.recorded import Recorded
 from antiphon.services.songs import Outcome
@@ -30,9 +31,6 @@ _FORMS: tuple[SongForm, ...] = ("stems",)
 
 _HEARD: Mapping[StemSet, Literal[2, 4]] = {"basic": 2, "four": 4, "full": 4}
 """Into how many stems a recording is taken apart: more cannot be told apart by listening."""
-
-_SUNG = "vocals"
-"""What is in the name of every stem in which somebody sings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,7 @@ class Stems:
             origin="uploaded" if song.origin == "uploaded" else "stem",
             title=f"{song.title} ({words.title()})",
             style=words,
-            lyrics=song.lyrics if _SUNG in name else "",
+            lyrics=song.lyrics if SUNG in name else "",
             seconds=song.seconds,
             tempo=song.tempo,
             model=song.model,

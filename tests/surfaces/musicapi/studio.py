@@ -190,9 +190,9 @@ class Studio:
 
 
 @contextlib.asynccontextmanager
-async def open_studio(folder, *, listener=None, **settings):
+async def open_studio(folder, *, listener=None, maker=None, **settings):
     """A server on a folder. Opened on one that was used, it goes on with what was left."""
-    clock, maker = FakeClock(), EchoSongs()
+    clock, maker = FakeClock(), maker or EchoSongs()
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
     with DataFolder.claim(folder) as claimed:
         async with open_house(claimed, chosen, clock) as house:

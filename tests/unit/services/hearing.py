@@ -24,7 +24,7 @@ class ScriptedListener:
         self.heard.append((file, wanted))
         told("open")
         if file in LENGTHS:
-            for piece in (b"copy of ", file):
+            for piece in (b"copy of ", file) if wanted.copy else ():
                 kept(COPY, piece)
             return song(LENGTHS[file])
         faults = {fault.value.encode(): fault for fault in HearingFault}

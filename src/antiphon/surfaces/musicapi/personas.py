@@ -8,7 +8,7 @@ from antiphon.domain.errors import InvalidRequest, NotFound
 from antiphon.domain.songs import Clip
 from antiphon.domain.units import Seconds
 from antiphon.services.clips import Persona
-from antiphon.services.exports import Excerpt
+from antiphon.services.exports import SUNG, Excerpt
 from antiphon.surfaces.musicapi import fields
 from antiphon.surfaces.musicapi.desk import Asked, Call, Studio
 from antiphon.surfaces.musicapi.exports import own, success
@@ -24,8 +24,7 @@ async def vox(studio: Studio, asked: Asked) -> Call:
     """The vocals of a while of a clip."""
     clip = await own(studio, asked)
     start, end = _range(asked.body, clip)
-    if clip.origin == "made" and not clip.lyrics:
-        raise InvalidRequest("no_voice", "clip_id")
+    _check_voice(studio, clip)
 
     async def work() -> Mapping[str, Any]:
         found = await studio.exports.vocals(asked.key.account_id, clip, start=start, end=end)
@@ -44,6 +43,7 @@ async def persona(studio: Studio, asked: Asked) -> Call:
     for field in ("description", "describe"):
         fields.text(body, field, most=_DESCRIPTION)
     styles = fields.text(body, "styles", most=_STYLES)
+    studio.moderator.description(styles)
     clip = await own(studio, asked, source)
     await _check_vocals(studio, asked, clip)
     score = await _score(studio, account_id, clip, source)
@@ -58,6 +58,18 @@ async def persona(studio: Studio, asked: Asked) -> Call:
         return {"code": 200, "persona_id": str(persona_id), "message": "success"}
 
     return Call(price="sonic/persona", work=work)
+
+
+def _check_voice(studio: Studio, clip: Clip) -> None:
+    """See to it that there may be vocals in a clip. Whether somebody sings in a recording is found out by listening.
+
+    Raises:
+        InvalidRequest: "no_voice"; "no_listener": nobody can.
+    """
+    if (clip.stem and SUNG not in clip.stem) or (clip.origin != "uploaded" and not clip.lyrics):
+        raise InvalidRequest("no_voice", "clip_id")
+    if clip.origin == "uploaded":
+        studio.recordings.check()
 
 
 async def _check_vocals(studio: Studio, asked: Asked, clip: Clip) -> None:

@@ -27,6 +27,8 @@ def apart(stems: StemSet) -> Callable[[Studio, Asked], Awaitable[Task]]:
         clip, hook = await own(studio, asked), fields.hook_of(asked.body)
         if clip.stem:
             raise InvalidRequest("stem_of_stem", "clip_id")
+        if clip.origin == "uploaded":
+            studio.recordings.check()
         order = Order(clip=clip.id, stems=stems, first=studio.clips.new_id(), route=asked.route, hook=studio.hook(hook))
         shown = {"manner": clips.MANNER, "clips": [str(order.first)], "asked": _asked(clip)}
         return Task(price=f"sonic/stems/{stems}", asked=packed(order), shown=shown, kind=KIND)

@@ -18,7 +18,7 @@ from antiphon.web.errors import Answer, json_answer
 
 Standing = Callable[[Job], Mapping[str, Any]]
 
-_ENDED = {JobState.SUCCEEDED: "song.completed"}
+_EVENTS = {JobState.SUCCEEDED: "song.completed", JobState.RUNNING: "song.streaming"}
 _PLATFORMS: Mapping[str, Standing] = {nuro.MANNER: nuro.standing, producer.MANNER: producer.standing}
 
 _STANDINGS: Mapping[str, Standing] = {
@@ -61,19 +61,26 @@ class TaskState:
             return json_answer(200, orjson.dumps(_PLATFORMS[self.manner](job)), [])
         if not uploads.ready(job):
             return json_answer(202, orjson.dumps({"type": "not_ready", "task_id": str(job.id)}), [])
-        return json_answer(200, orjson.dumps(_STANDINGS.get(job.kind, clips.answer)(job)), [])
+        if job.kind in _STANDINGS:
+            return json_answer(200, orjson.dumps(_STANDINGS[job.kind](job)), [])
+        return json_answer(200, orjson.dumps(clips.answer(job, heard=self.studio.live.heard)), [])
 
 
-def letter(job: Job) -> tuple[str, bytes]:
-    """What a webhook says of a task: its event, and its body (contracts, MusicAPI §10)."""
+def letter(job: Job, *, heard: clips.Heard = clips.nowhere) -> tuple[str, bytes]:
+    """What a webhook says of a task: its event, and its body (contracts, MusicAPI §10).
+
+    Args:
+        job: As it stands.
+        heard: Where its clips can be heard while they are made.
+    """
     manner = _manner(job)
     if job.kind in uploads.KINDS:
         return uploads.letter(job)
     if job.kind == STEMS:
         return stems.letter(job)
     if manner not in _PLATFORMS:
-        return clips.letter(job)
-    event = _ENDED.get(job.state, "song.failed")
+        return clips.letter(job, heard=heard)
+    event = _EVENTS.get(job.state, "song.failed")
     body = {**_PLATFORMS[manner](job), "task_id": str(job.id), "platform": manner, "event": event}
     return event, orjson.dumps(body)
 

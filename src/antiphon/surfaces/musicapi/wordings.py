@@ -19,6 +19,7 @@ async def lyrics(studio: Studio, asked: Asked) -> Call:
     description = fields.text(asked.body, "description", most=_DESCRIPTION)
     if not description.strip():
         raise InvalidRequest("description", "description")
+    studio.moderator.description(description)
 
     async def work() -> Mapping[str, Any]:
         found = await studio.maker.words(description, count=_LYRICS, seed=secrets.randbelow(fields.SEEDS))
@@ -31,6 +32,7 @@ async def lyrics(studio: Studio, asked: Asked) -> Call:
 async def upsample_tags(studio: Studio, asked: Asked) -> Call:
     """A style in more words."""
     tags = fields.required(asked.body, "tags", most=_TAGS)
+    studio.moderator.description(tags)
 
     async def work() -> Mapping[str, Any]:
         return success({"upsampled_tags": await studio.maker.tags(tags)})
