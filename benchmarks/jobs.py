@@ -47,6 +47,7 @@ SLOTS = 32
 CLAIMS = 200
 FEW = 1_000
 ROUNDS = 3
+FILLED_AT_ONCE = 20_000
 PRICE = MilliCredits(1_000)
 LIMITS = (Concurrency(tier="organization", most=10**9),)
 CLOCK = SystemClock()
@@ -244,14 +245,15 @@ async def on_sqlite() -> AsyncIterator[Base]:
         store = SqliteStore.open(Path(folder) / "antiphon.db")
 
         async def fill(first: int, last: int, account_id: UUID) -> None:
-            def work(connection: Any) -> None:
-                number = connection.execute(
-                    "SELECT number FROM account_number WHERE account_id = $1", (str(account_id),)
-                ).get
-                connection.execute(FILL_SQLITE, (first, last, number, FOREVER)).fetchall()
+            found = "SELECT number FROM account_number WHERE account_id = $1"
+            for begin in range(first, last + 1, FILLED_AT_ONCE):  # The writer copies its log back in between.
 
-            await store.write(work)
-            await store.write(lambda connection: connection.execute("PRAGMA wal_checkpoint").fetchall() and None)
+                def work(connection: Any, begin: int = begin) -> None:
+                    number = connection.execute(found, (str(account_id),)).get
+                    end = min(last, begin + FILLED_AT_ONCE - 1)
+                    connection.execute(FILL_SQLITE, (begin, end, number, FOREVER)).fetchall()
+
+                await store.write(work)
 
         try:
             yield Base(name="SQLite, WAL, FULL, one process", store=store, workers=store, fill=fill)

@@ -5,11 +5,11 @@ import contextlib
 import os
 import random
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
@@ -18,38 +18,26 @@ from starlette.types import ASGIApp
 import antiphon
 from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.ports import Listener, SleeveMaker, SongMaker, SpeechMaker, Voice
-from antiphon.engines.dub.backend import dub
+from antiphon.domain.ports import Makers, SpeechMaker, Voice
 from antiphon.engines.ear.backend import Ear
 from antiphon.house import House
 from antiphon.kit.addresses import networks
 from antiphon.kit.http import Client, Rules
 from antiphon.kit.observe import Metrics
+from antiphon.music import Music, Rooms, music
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.clips import Clips
 from antiphon.services.deliver import Deliver
-from antiphon.services.exports import Exports
-from antiphon.services.gallery import Gallery
 from antiphon.services.live import Live
 from antiphon.services.memories import Memories
-from antiphon.services.recorded import Recorded
-from antiphon.services.recordings import Recordings
 from antiphon.services.sessions import Sessions
-from antiphon.services.songs import KIND, Songs
 from antiphon.services.speak import Speak
-from antiphon.services.stems import KIND as STEMS
-from antiphon.services.stems import Stems
-from antiphon.services.submit import Submit
-from antiphon.services.turns import Turns
-from antiphon.services.uploads import AUDITION, UPLOAD, Auditions, Uploads
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
-from antiphon.services.worded import Worded
 from antiphon.services.work import Trade, Workshop
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
-from antiphon.surfaces.musicapi.desk import Studio
 from antiphon.surfaces.musicapi.openapi import paths as musicapi_paths
 from antiphon.surfaces.ops import routes as ops
 from antiphon.surfaces.soniox.desk import DIALECT, Desk
@@ -60,6 +48,8 @@ from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
 from antiphon.web.serve import is_loopback
+
+log = structlog.get_logger("antiphon.app")
 
 _SLOTS = 2
 """Jobs at once; each may take a core for each of its takes."""
@@ -84,23 +74,6 @@ class PublicUrl:
         return self._url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Makers:
-    """Who makes what; None where nobody does.
-
-    Args:
-        speech: Who speaks, by name.
-        songs: Who makes songs.
-        listener: Who hears recordings.
-        sleeves: Who makes covers and films of songs.
-    """
-
-    speech: Mapping[str, SpeechMaker] = field(default_factory=dict)
-    songs: SongMaker | None = None
-    listener: Listener | None = None
-    sleeves: SleeveMaker | None = None
-
-
 def create(
     settings: Settings,
     *,
@@ -120,17 +93,20 @@ def create(
     voices = Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom)
     desk = _desk(house, speech, voices)
     usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
-    clips = Clips(Memories(blobs, clock=house.clock, entropy=os.urandom), artifacts)
     live = Live(public_url=public_url)
-    recorded = Recorded(clips, listener=makers.listener, dubber=dub)
-    exports = None if makers.songs is None else _exports(house, makers.songs, clips, recorded)
-    recordings = None if makers.songs is None else _recordings(settings, house, makers.songs, makers.listener, clips)
-    trades = {} if recordings is None else _trades(recordings, recorded, Gallery(makers.sleeves), live, ear)
+    rooms = Rooms(
+        clips=Clips(Memories(blobs, clock=house.clock, entropy=os.urandom), artifacts),
+        live=live,
+        ear=ear,
+        ways_out=_ways_out(settings),
+        films=settings.song_films,
+    )
+    songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
-        *(() if exports is None or recordings is None else _songs(settings, house, live, exports, recordings)),
+        *(() if songs is None else songs.routes),
         *cdn.build(artifacts, live),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
     ]
@@ -140,9 +116,8 @@ def create(
         voices=desk.voices,
         ear=ear,
         makers=tuple(makers.speech.values()),
-        exports=exports,
-        recordings=recordings,
-        shop=_shop(house, trades, metrics),
+        music=songs,
+        shop=_shop(house, {} if songs is None else songs.trades, metrics),
         metrics=metrics,
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
@@ -172,8 +147,7 @@ class _Lives:
     voices: Voices
     ear: Ear
     makers: Sequence[SpeechMaker]
-    exports: Exports | None
-    recordings: Recordings | None
+    music: Music | None
     shop: Workshop
     metrics: Metrics
     http: Client
@@ -190,10 +164,8 @@ class _Lives:
             for maker in self.makers:
                 running.push_async_callback(maker.close)
                 await maker.start()
-            if self.exports is not None:
-                running.push_async_callback(self.exports.close)
-            if self.recordings is not None:
-                running.push_async_callback(self.recordings.close)
+            if self.music is not None:
+                await running.enter_async_context(self.music.lasting())
             running.push_async_callback(self.http.close)
             office = Deliver(
                 self.house.store.messages,
@@ -226,55 +198,6 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
     )
 
 
-def _exports(house: House, songs: SongMaker, clips: Clips, recorded: Recorded) -> Exports:
-    """Who makes further files of clips: as many at once as there are cores, and so many of an account's."""
-    most = min((limit.most for limit in house.limits.concurrency(musicapi.DIALECT, "files")), default=None)
-    return Exports(songs, clips=clips, recorded=recorded, turns=Turns(os.cpu_count() or 1, most=most))
-
-
-def _recordings(
-    settings: Settings, house: House, songs: SongMaker, listener: Listener | None, clips: Clips
-) -> Recordings:
-    """Who takes in recordings: also from public servers without TLS, for nothing is told to them."""
-    http = Client(replace(_ways_out(settings), plain=True))
-    return Recordings(maker=songs, listener=listener, clips=clips, http=http, clock=house.clock)
-
-
-def _songs(
-    settings: Settings, house: House, live: Live, exports: Exports, recordings: Recordings
-) -> Sequence[BaseRoute]:
-    """The routes of songs."""
-    studio = Studio(
-        keys=house.keys,
-        till=house.till,
-        submit=Submit(house.store.jobs, house.till, clock=house.clock, ends=house.ends),
-        clips=recordings.clips,
-        moderator=musicapi.Moderator(house.moderation),
-        maker=exports.maker,
-        exports=exports,
-        live=live,
-        recordings=recordings,
-        secrets=house.secrets,
-        films=settings.song_films,
-        credit=house.prices.credit(musicapi.DIALECT),
-    )
-    return musicapi.build(studio)
-
-
-def _trades(
-    recordings: Recordings, recorded: Recorded, gallery: Gallery, live: Live, ear: Ear
-) -> Mapping[str, Trade]:
-    """Who does which kind of job."""
-    songs, clips, letter = recordings.maker, recordings.clips, partial(musicapi.letter, heard=live.heard)
-    trades: Mapping[str, Trade] = {
-        KIND: Songs(songs, clips=clips, intake=recordings, gallery=gallery, live=live, letter=letter),
-        UPLOAD: Uploads(recordings, letter=letter),
-        AUDITION: Auditions(recordings, ear=ear, letter=letter),
-        STEMS: Stems(songs, clips=clips, recorded=recorded, letter=letter),
-    }
-    return {kind: Worded(trade, musicapi.words) for kind, trade in trades.items()}
-
-
 def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics) -> Workshop:
     """Where jobs are done: here, in this process, which has their work done by others."""
     house.ends.learn(trades, metrics.job_ended)
@@ -297,7 +220,9 @@ async def _open_shop(shop: Workshop | Deliver, *, drain: float) -> AsyncIterator
         yield
     finally:
         stop.set()
-        await asyncio.gather(serving, return_exceptions=True)
+        (failure,) = await asyncio.gather(serving, return_exceptions=True)
+        if failure is not None:
+            log.error("a shop was closed before its time", exc_info=failure)
 
 
 @contextlib.asynccontextmanager

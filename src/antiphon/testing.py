@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from antiphon import app
 from antiphon.catalog.models import load_speech_models
 from antiphon.domain.errors import AntiphonError
-from antiphon.domain.ports import Language, SpeechMaker, Voice
+from antiphon.domain.ports import Language, Makers, SpeechMaker, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.domain.units import Milliseconds
 from antiphon.house import open_house
@@ -131,7 +131,7 @@ async def tiny_app(folder: Path, maker: SpeechMaker, **settings: object) -> Asyn
                 chosen,
                 house=house,
                 models=load_speech_models(),
-                makers=app.Makers(speech={maker.name: maker}),
+                makers=Makers(speech={maker.name: maker}),
                 metrics=Metrics(),
                 public_url=app.PublicUrl("http://antiphon"),
             )

@@ -11,6 +11,7 @@ from antiphon.catalog.registry import Registry, discover
 from antiphon.cli.failing import CommandFailed
 from antiphon.cli.verbs import verbs
 from antiphon.cli.welcome import welcome
+from antiphon.domain.ports import Makers
 from antiphon.house import open_house
 from antiphon.kit import control
 from antiphon.kit.clock import SystemClock
@@ -50,7 +51,7 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
             settings,
             house=house,
             models=registry.speech_models(),
-            makers=app.Makers(
+            makers=Makers(
                 speech=registry.speech_makers(),
                 songs=registry.song_maker(),
                 listener=registry.listener(settings.data / "cache" / "listen"),

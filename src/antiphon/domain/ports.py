@@ -1,8 +1,8 @@
 """What a maker is. Engines and providers look the same through these."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -225,3 +225,20 @@ class Plugin:
     sleeves: Callable[[], SleeveMaker] | None = None
     listener: Callable[[Path], Listener | None] | None = None
     models: tuple[SpeechModel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makers:
+    """Who makes what; None where nobody does.
+
+    Args:
+        speech: Who speaks, by name.
+        songs: Who makes songs.
+        listener: Who hears recordings.
+        sleeves: Who makes covers and films of songs.
+    """
+
+    speech: Mapping[str, SpeechMaker] = field(default_factory=dict)
+    songs: SongMaker | None = None
+    listener: Listener | None = None
+    sleeves: SleeveMaker | None = None

@@ -12,8 +12,9 @@ import httpx
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
-from antiphon.app import Makers, PublicUrl, create
+from antiphon.app import PublicUrl, create
 from antiphon.domain.errors import InvalidRequest, Unavailable, UnavailableCause
+from antiphon.domain.ports import Makers
 from antiphon.domain.songs import SongMade, SongNote, SongPart, SongTempo, SongWords, SungWord
 from antiphon.domain.units import Seconds
 from antiphon.house import House, open_house

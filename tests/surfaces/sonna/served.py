@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
-from antiphon.app import Makers, PublicUrl, create
+from antiphon.app import PublicUrl, create
 from antiphon.domain.money import CREDIT, MilliCredits
-from antiphon.domain.ports import Language, Voice
+from antiphon.domain.ports import Language, Makers, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.backend import EspeakMaker
 from antiphon.house import House, open_house
