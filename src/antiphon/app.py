@@ -122,6 +122,11 @@ def create(
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
     )
+    return _application(routes, lives)
+
+
+def _application(routes: Sequence[BaseRoute], lives: "_Lives") -> FastAPI:
+    """The routes behind the gate, and what is said of them."""
     app = FastAPI(
         title="Antiphon",
         version=antiphon.__version__,
@@ -133,7 +138,7 @@ def create(
         redirect_slashes=False,
         exception_handlers={HTTPException: _as_it_is},
     )
-    app.add_middleware(Gate, faces=face_of, metrics=metrics, clock=house.clock, direct=_direct(routes))
+    app.add_middleware(Gate, faces=face_of, metrics=lives.metrics, clock=lives.house.clock, direct=_direct(routes))
     _document(app)
     return app
 

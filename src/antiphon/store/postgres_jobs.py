@@ -17,24 +17,23 @@ from antiphon.store.postgres_messages import told_row
 from antiphon.store.postgres_submissions import submitted
 
 # An array is made once. "IN" may be planned as a join that asks again for each row, and each time finds the next ones.
+RECLAIM = """
+    UPDATE job SET fence = fence + 1, tries = tries + 1, worker = $1, until = $2, made = ''
+    WHERE id = ANY (ARRAY(
+        SELECT id FROM job
+        WHERE state = 'running' AND until <= $3 AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
+        ORDER BY until LIMIT $6 FOR UPDATE SKIP LOCKED))
+    RETURNING *
+"""
 CLAIM = """
-    WITH lost AS (
-        UPDATE job SET fence = fence + 1, tries = tries + 1, worker = $1, until = $2, made = ''
-        WHERE id = ANY (ARRAY(
-            SELECT id FROM job
-            WHERE state = 'running' AND until <= $3 AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
-            ORDER BY until LIMIT $6 FOR UPDATE SKIP LOCKED))
-        RETURNING *),
-    fresh AS (
-        UPDATE job
-        SET state = 'running', fence = fence + 1, tries = tries + 1, worker = $1, until = $2,
-            started_at = coalesce(started_at, $3)
-        WHERE id = ANY (ARRAY(
-            SELECT id FROM job
-            WHERE state = 'pending' AND admitted AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
-            ORDER BY turn, id LIMIT $6 - (SELECT count(*) FROM lost) FOR UPDATE SKIP LOCKED))
-        RETURNING *)
-    SELECT 0 AS place, * FROM lost UNION ALL SELECT 1, * FROM fresh ORDER BY place, turn, id
+    UPDATE job
+    SET state = 'running', fence = fence + 1, tries = tries + 1, worker = $1, until = $2,
+        started_at = coalesce(started_at, $3)
+    WHERE id = ANY (ARRAY(
+        SELECT id FROM job
+        WHERE state = 'pending' AND admitted AND tries < $4 AND deadline > $3 AND kind = ANY ($5)
+        ORDER BY turn, id LIMIT $6 FOR UPDATE SKIP LOCKED))
+    RETURNING *
 """
 BEAT = """
     UPDATE job
@@ -123,7 +122,10 @@ class PostgresJobs:
         """Take up to so many jobs: those whose worker let the lease end first, then by their turn."""
         bindings = (pg.text(worker), until, now, MOST_FENCES, sorted(kinds))
         with translating():
-            jobs = map(_job, await self._pool.fetch(CLAIM, *bindings, most))
+            rows = await self._pool.fetch(RECLAIM, *bindings, most)
+            fresh = await self._pool.fetch(CLAIM, *bindings, most - len(rows)) if len(rows) < most else []
+        # RETURNING has no order.
+        jobs = [*map(_job, rows), *map(_job, sorted(fresh, key=lambda row: (row["turn"], row["id"])))]
         return [Claim(job=job, worker=worker, until=until) for job in jobs]
 
     async def beat(self, beats: Mapping[UUID, Beat], *, worker: str, until: float) -> frozenset[UUID]:
@@ -234,7 +236,6 @@ class PostgresJobs:
 
 def _job(row: Mapping[str, Any]) -> Job:
     known = dict(row)
-    known.pop("place", None)  # Of a claim.
     for own in ("tries", "span", "admitted", "worker", "until", "turn"):
         del known[own]
     code, text = known.pop("fault"), known.pop("fault_text")
