@@ -222,6 +222,16 @@ async def test_a_failed_nuro_task_is_paid_back(studio):
             {"sound": "pop", "seed": "9" * 5000},
             "The 'seed' field should be a whole number from 0 to 2147483647, in a string.",
         ),
+        (
+            PRODUCER,
+            {"sound": "pop", "seed": "0" * 20 + "9" * 5000},
+            "The 'seed' field should be a whole number from 0 to 2147483647, in a string.",
+        ),
+        (
+            PRODUCER,
+            {"sound": "pop", "seed": "0" * 20 + "9" * 100},
+            "The 'seed' field should be a whole number from 0 to 2147483647, in a string.",
+        ),
         (PRODUCER, {"task_type": "extend_music"}, "The 'clip_id' field is required."),
         (PRODUCER, {"task_type": "cover_music", "clip_id": NOBODYS}, "The clip of 'clip_id' was not found."),
         (
@@ -283,3 +293,26 @@ async def test_strangers_do_not_hear_what_is_retired(studio):
     answer = await studio.http.get("/api/v1/studio/create", headers={"Authorization": "Bearer nobody"})
 
     assert (answer.status_code, answer.json()["type"]) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PRODUCER, {"sound": "pop like Coldplay"}),
+        (PRODUCER, {"task_type": "cover_music", "clip_id": NOBODYS, "instruction": "as Coldplay would"}),
+        (NURO, {"type": "bgm", "description": "rain, by Coldplay"}),
+    ],
+)
+async def test_what_is_not_made_on_request_is_made_in_no_manner(studio, path, body):
+    answer = await studio.asked(path=path, **body)
+
+    text = "The song description contains artist names: 'Coldplay' which is not allowed."
+    assert (answer.status_code, answer.json()) == (403, {"type": "forbidden", "error": text})
+
+
+async def test_of_a_stem_the_stem_is_downloaded(studio):
+    made_of = (await studio.ended(await studio.submitted(custom_mode=True, mv="sonic-v5", prompt="La")))[0]
+    stems = await studio.ended(await studio.submitted(path="/api/v1/sonic/stems/basic", clip_id=made_of["clip_id"]))
+    await made(studio, "/api/v1/producer/download", clip_id=stems[1]["clip_id"])
+
+    assert (wish(studio)["verb"], wish(studio)["stem"]) == ("perform", "instrumental")

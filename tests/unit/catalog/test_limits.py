@@ -41,6 +41,8 @@ def test_the_box_holds_what_the_published_apis_say():
         ("musicapi", "create"): Limit(
             rates=(by("key", 1, 3.0),), concurrency=(Concurrency(tier="organization", most=20),)
         ),
+        ("musicapi", "call"): Limit(rates=(), concurrency=()),
+        ("musicapi", "files"): Limit(rates=(), concurrency=(Concurrency(tier="organization", most=3),)),
     }
 
 

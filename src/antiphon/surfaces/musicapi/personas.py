@@ -50,7 +50,8 @@ async def persona(studio: Studio, asked: Asked) -> Call:
 
     async def work() -> Mapping[str, Any]:
         try:
-            singer = await studio.maker.singer(score)
+            async with studio.turns.turn(account_id):
+                singer = await studio.maker.singer(score)
         except InvalidRequest as failure:
             raise InvalidRequest(failure.reason, source) from None
         persona_id = studio.clips.new_id()

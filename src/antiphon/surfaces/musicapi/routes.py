@@ -32,7 +32,7 @@ _CALLS: Mapping[str, Callable[[Studio, Asked], Awaitable[Plan]]] = {
     "bpm": exports.bpm,
     "wav": exports.wav,
     "midi": exports.midi,
-    "aligned-lyrics": exports.aligned_lyrics,
+    "aligned-lyrics": exports.aligned_lyrics(),
     "download": exports.download(),
     "stems/basic": stems.apart("basic"),
     "stems/full": stems.apart("full"),
