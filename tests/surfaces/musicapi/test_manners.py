@@ -1,11 +1,14 @@
 """Producer, Nuro, and what is retired: golden pairs, and what bodies mean."""
 
 import asyncio
+import json
 from dataclasses import asdict
+from uuid import UUID
 
 import pytest
 
 from surfaces.musicapi.studio import open_studio
+from unit.services.hearing import SONG, ScriptedListener, place
 
 PRODUCER, NURO = "/api/v1/producer/create", "/api/v1/nuro/create"
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -316,3 +319,33 @@ async def test_of_a_stem_the_stem_is_downloaded(studio):
     await made(studio, "/api/v1/producer/download", clip_id=stems[1]["clip_id"])
 
     assert (wish(studio)["verb"], wish(studio)["stem"]) == ("perform", "instrumental")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "platform"),
+    [
+        (PRODUCER, {"sound": "pop"}, "producer"),
+        (NURO, {"type": "bgm", "description": "Rain"}, "nuro"),
+    ],
+)
+async def test_webhooks_say_what_polling_says_and_whose_it_is(studio, path, body, platform):
+    task_id = await studio.submitted(path=path, webhook_url="https://receiver.example/", **body)
+    answer = await ended(studio, platform, task_id)
+
+    (message,) = await studio.house.store.jobs.messages_of(UUID(task_id))
+    about = {"task_id": task_id, "platform": platform, "event": "song.completed"}
+    assert json.loads(message.body) == {**answer, **about}
+
+
+async def test_a_recording_becomes_a_clip_of_producers(tmp_path):
+    async with place({"/song.mp3": SONG}) as there, open_studio(tmp_path, listener=ScriptedListener()) as studio:
+        before = await studio.credits()
+        answer = await made(studio, "/api/v1/producer/upload", url=f"{there.url}/song.mp3")
+        clip = answer["data"][0]
+        cover = await made(studio, PRODUCER, task_type="cover_upload_music", clip_id=clip["clip_id"])
+        spent = before - await studio.credits()
+
+    assert answer["status"] == cover["status"] == "SUCCESS"
+    assert clip["title"] == "song"
+    assert clip["audio_url"].endswith(".mp3")
+    assert spent == 2 + 12

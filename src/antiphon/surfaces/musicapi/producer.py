@@ -14,9 +14,11 @@ from antiphon.domain.jobs import Job, JobState
 from antiphon.domain.songs import Clip, SongForm, SongWish
 from antiphon.domain.units import Seconds
 from antiphon.services.songs import Order, outcome_of
+from antiphon.services.uploads import UPLOAD, Errand, packed
 from antiphon.surfaces.musicapi import fields
 from antiphon.surfaces.musicapi.desk import Asked, Studio, Task, song
 from antiphon.surfaces.musicapi.errors import Retired
+from antiphon.surfaces.musicapi.uploads import source_of
 
 MANNER = "producer"
 MODELS = (
@@ -94,6 +96,18 @@ async def download(studio: Studio, asked: Asked) -> Task:
         asked,
         _Commission(price="producer/download", wish=wish, source=source, forms=(_DOWNLOADS[form],)),
     )
+
+
+async def upload(studio: Studio, asked: Asked) -> Task:
+    """A recording as a clip.
+
+    Raises:
+        InvalidRequest: The first thing that is wrong with it.
+    """
+    recording = source_of(studio, asked.body)
+    errand = Errand(recording=recording, route=asked.route, hook=studio.hook(fields.hook_of(asked.body)))
+    shown = {"manner": MANNER, "clips": [str(recording.id)], "asked": dict.fromkeys(("title", "sound", "mv", "seed"))}
+    return Task(price="producer/upload", asked=packed(errand), shown=shown, kind=UPLOAD)
 
 
 async def _task(studio: Studio, asked: Asked, wanted: _Commission) -> Task:
