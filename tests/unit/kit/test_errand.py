@@ -75,9 +75,10 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def gone(process: int) -> bool:
     """Whether a process has ended, even if its parent has not asked yet."""
-    if not alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
         return True
-    return Path(f"/proc/{process}/stat").read_text().split()[2] in {"Z", "X"}
 
 
 async def all_gone(*processes: int) -> None:

@@ -1,7 +1,6 @@
 """What is had of a clip while the client waits: tempo, files, notes, timed lyrics. Source: contracts, MusicAPI §5."""
 
 import asyncio
-import contextlib
 import weakref
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from uuid import UUID
 import orjson
 from starlette.types import Receive
 
-from antiphon.domain.errors import InvalidRequest, NotFound, Unavailable
+from antiphon.domain.errors import InvalidRequest, NotFound
 from antiphon.domain.songs import Clip, SongForm, SungWord
 from antiphon.surfaces.musicapi import fields
 from antiphon.surfaces.musicapi.desk import Asked, Call, Plan, Studio
@@ -88,6 +87,8 @@ def aligned_lyrics() -> Callable[[Studio, Asked], Awaitable[Plan]]:
             words = await studio.exports.words(account_id, clip)
             if not words:
                 raise NoLyrics
+            # Ahead of the payment: whoever leaves in between does not pay twice.
+            await studio.clips.memories.keep(account_id, clip.id, _ALIGNED, b"{}")
             return success({"alignment": alignment(words)})
 
         call = Call(price="sonic/aligned-lyrics", work=work)
@@ -111,15 +112,11 @@ class _Once:
     lock: asyncio.Lock
 
     async def carried_out(self, studio: Studio, asked: Asked, receive: Receive) -> Answer:
-        """Do it, and note that it is paid; see `Plan`."""
-        account_id = asked.key.account_id
+        """Do it; see `Plan`."""
         async with self.lock:
-            if await _was_aligned(studio, account_id, self.clip):
-                return await replace(self.call, option="again").carried_out(studio, asked, receive)
-            answer = await self.call.carried_out(studio, asked, receive)
-            with contextlib.suppress(Unavailable):  # It is paid for all the same.
-                await studio.clips.memories.keep(account_id, self.clip, _ALIGNED, b"{}")
-            return answer
+            paid = await _was_aligned(studio, asked.key.account_id, self.clip)
+            call = replace(self.call, option="again") if paid else self.call
+            return await call.carried_out(studio, asked, receive)
 
 
 def download(*, prompt: float = PROMPT) -> Callable[[Studio, Asked], Awaitable[Call]]:
