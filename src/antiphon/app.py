@@ -51,9 +51,6 @@ from antiphon.web.serve import is_loopback
 
 log = structlog.get_logger("antiphon.app")
 
-_SLOTS = 2
-"""Jobs at once; each may take a core for each of its takes."""
-
 
 class PublicUrl:
     """How clients reach this server: as the operator says, else as it is bound, which is known late.
@@ -117,7 +114,7 @@ def create(
         ear=ear,
         makers=tuple(makers.speech.values()),
         music=songs,
-        shop=_shop(house, {} if songs is None else songs.trades, metrics),
+        shop=_shop(house, {} if songs is None else songs.trades, metrics, slots=settings.jobs_at_once),
         metrics=metrics,
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
@@ -203,11 +200,11 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
     )
 
 
-def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics) -> Workshop:
+def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics, *, slots: int) -> Workshop:
     """Where jobs are done: here, in this process, which has their work done by others."""
     house.ends.learn(trades, metrics.job_ended)
     name, ended = str(uuid4()), metrics.job_ended
-    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=name, clock=house.clock, ended=ended)
+    return Workshop(house.store.jobs, trades, slots=slots, name=name, clock=house.clock, ended=ended)
 
 
 def _ways_out(settings: Settings) -> Rules:

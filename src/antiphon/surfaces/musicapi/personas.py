@@ -15,6 +15,8 @@ from antiphon.surfaces.musicapi.exports import own, success
 
 LONGEST = Seconds(30.0)
 """Of vocals that are had by themselves."""
+SHORTEST = Seconds(0.1)
+"""The same."""
 
 _NAME, _DESCRIPTION, _STYLES = 80, 200, 1000
 _NONE = Seconds(0.0)
