@@ -14,9 +14,8 @@ from antiphon.surfaces.musicapi.desk import Asked, Call, Studio
 from antiphon.surfaces.musicapi.exports import own, success
 
 LONGEST = Seconds(30.0)
-"""Of vocals that are had by themselves."""
 SHORTEST = Seconds(0.1)
-"""The same."""
+"""Of vocals that are had by themselves."""
 
 _NAME, _DESCRIPTION, _STYLES = 80, 200, 1000
 _NONE = Seconds(0.0)
@@ -113,7 +112,11 @@ def _range(body: fields.Body, clip: Clip) -> tuple[Seconds, Seconds]:
         raise InvalidRequest("not_after", "vocal_end_s", other="vocal_start_s")
     if end - start > LONGEST:
         raise InvalidRequest("too_wide", "vocal_end_s", other="vocal_start_s", limit=LONGEST)
-    return start, Seconds(min(end, clip.seconds))
+    end = Seconds(min(end, clip.seconds))
+    # Of less there is nothing to be heard, though it would be paid for.
+    if end - start < SHORTEST:
+        raise InvalidRequest("too_narrow", "vocal_end_s", other="vocal_start_s", limit=SHORTEST)
+    return start, end
 
 
 def _shown(found: Excerpt) -> Mapping[str, Any]:
