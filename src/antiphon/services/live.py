@@ -56,7 +56,8 @@ class Live:
 
     def heard(self, clip_id: str) -> str | None:
         """Where a clip can be heard that is being made here, and from then on found; None for any other."""
-        return f"{self._public_url()}{ROOT}live/{clip_id}.mp3" if UUID(clip_id) in self._playing else None
+        known = UUID(clip_id) in self._playing or UUID(clip_id) in self._finished
+        return f"{self._public_url()}{ROOT}live/{clip_id}.mp3" if known else None
 
     @contextlib.contextmanager
     def playing(self, clip_id: UUID, folder: Path) -> Iterator[Playing]:

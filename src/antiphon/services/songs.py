@@ -225,7 +225,7 @@ class Songs:
         whole = (
             replace(wish, verb="concat", sources=(*wish.sources, made.memory))
             if wish.verb == "extend"
-            else replace(wish, verb="perform", sources=(made.memory,))
+            else replace(wish, verb="perform", sources=(made.memory,), start=None, end=None)
         )
         await self._clip(bench, whole, number, bench.order.joined[number])
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from antiphon.domain.keys import Permission
 from surfaces.musicapi.studio import open_studio
 from unit.services.hearing import SONG, ScriptedListener, place
 
@@ -359,3 +360,50 @@ async def test_a_server_that_works_on_nothing_takes_tasks_in(tmp_path):
     assert (answer["status"], studio.maker.begun) == ("PENDING", 0)
     async with open_studio(tmp_path) as studio:
         assert (await ended(studio, "producer", task_id))["status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        ({"method": "PUT"}, 405, "This method is not allowed here."),
+        ({"content": b"x" * 600_000, "type": "application/json"}, 413, "The request body is too large."),
+        (
+            {"content": b"{}", "type": "text/plain"},
+            415,
+            "The Content-Type is not one that is read here. Send JSON as application/json.",
+        ),
+    ],
+)
+async def test_what_cannot_be_read_is_told_why(studio, change, status, text):
+    answer = await studio.http.request(
+        change.get("method", "POST"),
+        "/api/v1/sonic/create",
+        content=change.get("content"),
+        headers={"Content-Type": change.get("type", "application/json")},
+    )
+
+    assert (answer.status_code, answer.json()) == (status, {"type": "validation_error", "error": text})
+
+
+async def test_a_key_for_other_things_is_for_nothing_here(studio):
+    account = await studio.house.keys.first_account()
+    _key, text = await studio.house.keys.create(
+        account.id, "other", permissions=frozenset({Permission.TEXT_TO_SPEECH_REALTIME})
+    )
+    before = await studio.credits()
+    headers = {"Authorization": f"Bearer {text}"}
+    answers = [
+        await studio.http.post("/api/v1/sonic/create", json={"mv": "sonic-v5"}, headers=headers),
+        await studio.http.get("/api/v1/get-credits", headers=headers),
+    ]
+
+    wanted = {"type": "forbidden", "error": "This endpoint is not accessible with this API key."}
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(403, wanted)] * 2
+    assert await studio.credits() == before
+
+
+async def test_what_was_downloaded_has_no_chance_in_it(studio):
+    first = await made(studio, PRODUCER, sound="pop", seed="7")
+    again = await made(studio, "/api/v1/producer/download", clip_id=first["data"][0]["clip_id"])
+
+    assert (first["data"][0]["seed"], again["data"][0]["seed"]) == ("7", None)

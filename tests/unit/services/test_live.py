@@ -110,9 +110,19 @@ async def test_a_song_that_failed_is_not_found(tmp_path):
         await Listener().hear(playing)
 
 
-def test_a_song_has_an_address_as_long_as_it_is_made(tmp_path):
+def test_a_song_has_an_address_while_it_is_made_and_keeps_it(tmp_path):
+    playing = live()
+    assert playing.heard(str(CLIP)) is None
+    with playing.playing(CLIP, tmp_path) as song:
+        assert playing.heard(str(CLIP)) == f"https://here/cdn/live/{CLIP}.mp3"
+        song.finished("https://here/song.mp3")
+
+    assert playing.heard(str(CLIP)) == f"https://here/cdn/live/{CLIP}.mp3"
+
+
+def test_a_song_that_failed_has_no_address(tmp_path):
     playing = live()
     with playing.playing(CLIP, tmp_path):
-        assert playing.heard(str(CLIP)) == f"https://here/cdn/live/{CLIP}.mp3"
+        pass
 
     assert playing.heard(str(CLIP)) is None

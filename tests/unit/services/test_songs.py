@@ -1,6 +1,7 @@
 """What a worker does with a job of the kind "song"."""
 
 import errno
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -44,9 +45,11 @@ class Maker:
 
     def __init__(self, *, broken=frozenset(), failure=None):
         self._broken = broken
+        self.wishes = []
         self._failure = failure or Unavailable(UnavailableCause.MAKER_DIED)
 
     async def make(self, wish, *, forms, folder, told):
+        self.wishes.append(wish)
         told("play", 0.5)
         if wish.take in self._broken:
             raise self._failure
@@ -126,3 +129,17 @@ async def test_nothing_can_be_made_of_a_song_that_was_paid_back():
         await songs(files, Maker(broken={1, 2})).work(JOB, Told())
 
     assert remembered(files) == []
+
+
+async def test_what_is_whole_already_is_had_whole_a_second_time():
+    whole = UUID(int=(1 << 127) + 13)
+    wish = SongWish(verb="replace", seed=1, start=Seconds(4.0), end=Seconds(9.0))
+    order = Order(wish=wish, clips=(ONE,), joined=(whole,), route="r", model="m")
+    maker = Maker()
+    made = await songs(Files(), maker).work(replace(JOB, asked=packed(order)), Told())
+
+    assert [clip.id for clip in outcome_of(made).joined] == [whole]
+    assert [(wish.verb, wish.start, wish.end) for wish in maker.wishes] == [
+        ("replace", 4.0, 9.0),
+        ("perform", None, None),
+    ]

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from antiphon.domain.errors import AntiphonError, InvalidRequest, Unauthenticated
+from antiphon.domain.errors import AntiphonError, InvalidRequest, PermissionDenied, Unauthenticated
 from antiphon.domain.jobs import Job
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.money import MilliCredits
@@ -291,7 +291,7 @@ class Endpoint:
 
 
 async def whose(scope: Scope, keys: Keys) -> ApiKey:
-    """Whose a request is. A temporary key, which is for others' hands, is for nothing that is done here.
+    """Whose a request is. A key for certain things, or for others' hands, is for nothing that is done here.
 
     Raises:
         Unauthenticated, PermissionDenied, InvalidRequest: As `web.auth.authenticate`.
@@ -299,6 +299,9 @@ async def whose(scope: Scope, keys: Keys) -> ApiKey:
     key = await authenticate(scope, keys, None)
     if key.temporary is not None:
         raise Unauthenticated("wrong_use")
+    if key.permissions is not None:
+        # None of the permissions that there are is about songs.
+        raise PermissionDenied
     return key
 
 

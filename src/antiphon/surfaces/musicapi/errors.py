@@ -97,6 +97,12 @@ _MODERATED: Mapping[str, str] = {
 }
 _TYPES = {404: "not_found", 405: "validation_error", 413: "validation_error", 415: "validation_error"}
 _ACCEPTED = 202
+_ABOUT = {
+    404: "There is nothing here.",
+    405: "This method is not allowed here.",
+    413: "The request body is too large.",
+    415: "The Content-Type is not one that is read here. Send JSON as application/json.",
+}
 _RATE = "Too many requests. Please slow down."
 _INTERNAL = "Internal Server Error."
 _CANNOT = "The server cannot do this now. Nothing was charged; please try again."
@@ -225,7 +231,7 @@ def _rest(error: AntiphonError) -> tuple[int, str, str]:
         case _, NoLyrics():
             return 404, "not_found", "The clip has no lyrics."
         case _ if status in _TYPES:
-            return status, _TYPES[status], {404: "There is nothing here."}.get(status, "The request is not valid.")
+            return status, _TYPES[status], _ABOUT[status]
         case "internal", _:
             return 500, "server_error", _INTERNAL
         case _, Unavailable(cause=UnavailableCause.IN_DOUBT):

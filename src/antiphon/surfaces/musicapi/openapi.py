@@ -95,6 +95,10 @@ _CLIP_FIELDS: dict[str, Any] = {
     "style_weight": {"type": ["number", "null"]},
     "weirdness_constraint": {"type": ["number", "null"]},
 }
+_PARAMETERS: tuple[dict[str, Any], ...] = (
+    {"name": "video", "in": "query", "schema": {"type": "string", "enum": ["1", "true"]}, "description": "With films."},
+    {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}},
+)
 _KEY_ERRORS = {401: "The key is missing or wrong."}
 _CREATE_ERRORS = {
     400: "A field is missing or wrong; nothing was charged.",
@@ -134,6 +138,7 @@ def _submitted(name: str, summary: str, fields: dict[str, Any]) -> dict[str, Any
     id_ = f"musicapi_{name.replace('-', '_')}"
     return {
         **_operation(id_, summary, {200: ("It waits.", told)}, {**_KEY_ERRORS, **_CREATE_ERRORS}),
+        "parameters": list(_PARAMETERS),
         "requestBody": {"required": True, "content": _json({"type": "object", "properties": fields})},
     }
 

@@ -139,7 +139,7 @@ async def _task(studio: Studio, asked: Asked, wanted: _Commission) -> Task:
             "title": wanted.wish.title,
             "sound": wanted.sound or None,
             "mv": wanted.model or None,
-            "seed": str(wanted.wish.seed),
+            "seed": None if wanted.wish.verb == "perform" else str(wanted.wish.seed),
         },
     }
     return song(wanted.price, order, shown)
