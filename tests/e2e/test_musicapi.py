@@ -77,16 +77,36 @@ def test_a_song_whose_server_is_killed_is_made_by_the_next_one_and_paid_once(lau
     assert second.process.poll() is None
 
 
-def test_a_killed_worker_fails_its_song_which_is_paid_back(server):
+def workers(server):
+    """The processes that make songs."""
+    return [child for child in server.children() if "song.worker" in " ".join(_command(child))]
+
+
+def _command(process):
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def test_a_song_of_which_every_worker_is_killed_is_paid_back(server):
     with server.client() as http:
         before = balance(http)
         task = submitted(http, **{**SHORT, "duration": 120})
+        for worker in eventually(lambda: workers(server) if len(workers(server)) == 2 else None):
+            worker.kill()
 
-        def worker():
-            found = [child for child in server.children() if "song.worker" in " ".join(child.cmdline())]
-            return found[0] if found else None
-
-        psutil.Process(eventually(worker).pid).kill()
         assert [clip["state"] for clip in ended(http, task)] == ["failed"] * 2
         assert balance(http) == before
-        assert not [child for child in server.children() if "song.worker" in " ".join(child.cmdline())]
+        assert not workers(server)
+
+
+def test_a_song_of_which_one_worker_is_killed_is_the_other_clip(server):
+    with server.client() as http:
+        before = balance(http)
+        task = submitted(http, **{**SHORT, "duration": 30})
+        eventually(lambda: len(workers(server)) == 2)
+        workers(server)[0].kill()
+
+        assert sorted(clip["state"] for clip in ended(http, task)) == ["failed", "succeeded"]
+        assert before - balance(http) == 15

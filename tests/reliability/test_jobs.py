@@ -72,7 +72,7 @@ def test_a_thousand_killed_workers_lose_no_job_and_charge_each_once_or_not_at_al
     report = report_of(running, database)
     assert report["faults"] == [], report["complaint"]
     assert report["kills"] == KILLS[database]
-    assert report["at_work"] > KILLS[database] / 4  # Otherwise it would have been too easy.
+    assert report["at_work"] > KILLS[database] / 10  # Otherwise it would have been too easy.
     assert min(report["stops"], report["submitted"], report["succeeded"], report["poisoned"]) > 0
     assert report["left"] < 10 * RECOVERED_WITHIN
 

@@ -23,7 +23,7 @@ def test_five_thousand_kills_lose_nothing_that_was_acknowledged_and_charge_nobod
     report = on_all_cores("kills", count=KILLS, seed=seed_of_run(), within=TIME_BOX)
     assert report["faults"] == [], report["complaint"]
     assert (report["kills"], report["wrong"]) == (KILLS, 0)
-    assert report["at_work"] > KILLS / 4  # Otherwise it would have been too easy.
+    assert report["at_work"] > KILLS / 10  # Otherwise it would have been too easy.
     assert report["charged"] > 0
 
 

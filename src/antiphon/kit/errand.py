@@ -116,7 +116,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
                     await process.wait()
     finally:
         _told_to_end(process, signal.SIGKILL)
-    await process.wait()
+        await process.wait()
 
 
 def _told_to_end(process: asyncio.subprocess.Process, number: int) -> None:
