@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 import antiphon
 from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
+from antiphon.domain.jobs import Job
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import Makers, SpeechMaker, Voice
 from antiphon.engines.ear.backend import Ear
@@ -24,6 +25,7 @@ from antiphon.house import House
 from antiphon.kit.addresses import networks
 from antiphon.kit.http import Client, Rules
 from antiphon.kit.observe import Metrics
+from antiphon.media import Around, Media, media
 from antiphon.music import Music, Rooms, music
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.clips import Clips
@@ -34,6 +36,7 @@ from antiphon.services.sessions import Sessions
 from antiphon.services.speak import Speak
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
+from antiphon.services.waits import Waits
 from antiphon.services.work import Trade, Workshop
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
@@ -102,10 +105,14 @@ def create(
         films=settings.song_films,
     )
     songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
+    waits = Waits(house.store.jobs)
+    around = Around(artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=desk.speech)
+    generated = media(house, makers, settings, around)
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *generated.routes,
         *(() if songs is None else songs.routes),
         *cdn.build(artifacts, live),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
@@ -117,7 +124,8 @@ def create(
         ear=ear,
         makers=tuple(makers.speech.values()),
         music=songs,
-        shop=_shop(house, {} if songs is None else songs.trades, metrics),
+        media=generated,
+        shop=_shop(house, {**({} if songs is None else songs.trades), **generated.trades}, metrics, waits),
         metrics=metrics,
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
@@ -153,6 +161,7 @@ class _Lives:
     ear: Ear
     makers: Sequence[SpeechMaker]
     music: Music | None
+    media: Media
     shop: Workshop
     metrics: Metrics
     http: Client
@@ -171,6 +180,7 @@ class _Lives:
                 await maker.start()
             if self.music is not None:
                 await running.enter_async_context(self.music.lasting())
+            await running.enter_async_context(self.media.lasting())
             running.push_async_callback(self.http.close)
             office = Deliver(
                 self.house.store.messages,
@@ -203,11 +213,15 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
     )
 
 
-def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics) -> Workshop:
+def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics, waits: Waits) -> Workshop:
     """Where jobs are done: here, in this process, which has their work done by others."""
-    house.ends.learn(trades, metrics.job_ended)
-    name, ended = str(uuid4()), metrics.job_ended
-    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=name, clock=house.clock, ended=ended)
+
+    def ended(job: Job) -> None:
+        metrics.job_ended(job.kind, job.state)
+        waits.heard(job)
+
+    house.ends.learn(trades, ended)
+    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=str(uuid4()), clock=house.clock, ended=ended)
 
 
 def _ways_out(settings: Settings) -> Rules:

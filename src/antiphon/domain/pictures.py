@@ -12,6 +12,9 @@ PictureSize = Literal["1K", "2K", "4K"]
 
 PictureFormat = Literal["png", "jpeg", "webp"]
 
+LARGEST_GIVEN = 20 * 1024**2
+"""Bytes of a picture that somebody gives as an example."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureWish:

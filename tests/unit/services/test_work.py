@@ -423,7 +423,7 @@ async def test_a_job_whose_hold_is_gone_fails_and_says_so(store, baker):
 
 async def test_ends_are_counted(store, baker):
     heard = []
-    async with open_shop(store, baker, ended=lambda *said: heard.append(said)):
+    async with open_shop(store, baker, ended=lambda job: heard.append((job.kind, job.state))):
         await ended(store, await ordered(store))
         await ended(store, await ordered(store, b"burnt"))
         await ended(store, await ordered(store, deadline=CLOCK.now() - 1))
