@@ -94,9 +94,10 @@ class _Generate:
 
     async def _waited(self, key: ApiKey, job_id: UUID, scope: Scope, receive: Receive) -> Answer:
         async with stream.while_connected(receive):
-            job = await self.desk.waits.ended(job_id, within=self.desk.seconds)
-        if job is None:
-            return answers.accepted(job_id, running=True)
+            ended = await self.desk.waits.ended(job_id, within=self.desk.seconds)
+            job = ended or await self.desk.job(key, job_id)
+        if not job.state.ended:
+            return answers.accepted(job_id, running=job.state is JobState.RUNNING)
         if job.state is not JobState.SUCCEEDED:
             fault = job.fault or Fault(code="deadline")
             return answers.failed(fault, job_id, request_id=request_id(scope))
