@@ -47,6 +47,7 @@ from antiphon.surfaces.soniox.desk import DIALECT, Desk
 from antiphon.surfaces.soniox.management.openapi import paths as management_paths
 from antiphon.surfaces.soniox.management.voices_openapi import paths as voices_paths
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
+from antiphon.surfaces.sonna.generate.openapi import paths as generate_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
@@ -56,6 +57,9 @@ log = structlog.get_logger("antiphon.app")
 
 _SLOTS = 2
 """Jobs at once; each may take a core for each of its takes."""
+
+_DOCUMENTED = (soniox_paths, management_paths, voices_paths, sonna_paths, generate_paths, musicapi_paths)
+"""What plain routes say of themselves."""
 
 
 class PublicUrl:
@@ -288,7 +292,7 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = generated()
-            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths(), musicapi_paths()):
+            for extra in (paths() for paths in _DOCUMENTED):
                 schema["paths"].update(extra["paths"])
                 for kind, entries in extra["components"].items():
                     schema.setdefault("components", {}).setdefault(kind, {}).update(entries)

@@ -1,6 +1,8 @@
 """The list of all models: what each costs, how much it takes, and who serves it."""
 
 from antiphon.domain.ports import Makers
+from antiphon.surfaces.sonna.generate.openapi import paths
+from antiphon.surfaces.sonna.generate.schemas import AcceptedAnswer, GenerateAnswer, JobAnswer, ModelsAnswer
 from surfaces.sonna.making import IMAGE, MUSIC, VIDEO
 
 PATH = "/api/v1/models"
@@ -85,3 +87,23 @@ async def test_what_nobody_makes_is_told_as_not_available(making) -> None:
 async def test_the_list_is_there_where_generating_is_switched_off(making) -> None:
     async with making(generate=False) as made:
         assert len(await listed(made)) == 18
+
+
+async def test_what_is_answered_is_what_the_openapi_document_says(made) -> None:
+    image = await made.asked(IMAGE)
+    GenerateAnswer.model_validate(image.json(), strict=True, extra="forbid")
+    music = await made.asked(MUSIC)
+    GenerateAnswer.model_validate(music.json(), strict=True, extra="forbid")
+    film = (await made.asked(VIDEO)).json()
+    AcceptedAnswer.model_validate(film, strict=True, extra="forbid")
+    standing = await made.ended(film["jobId"])
+    JobAnswer.model_validate(standing, strict=True)
+    unsaid = set(standing) - set(JobAnswer.model_fields) - set(GenerateAnswer.model_fields)
+    assert unsaid == set()
+    ModelsAnswer.model_validate((await made.http.get(PATH)).json(), strict=True, extra="forbid")
+
+
+def test_every_route_is_in_the_openapi_document() -> None:
+    found = {(path, method) for path, item in paths()["paths"].items() for method in item if method != "parameters"}
+    wanted = {("/api/generate", "post"), ("/api/generate/{job_id}", "get"), ("/api/generate/{job_id}", "delete")}
+    assert found == {*wanted, (PATH, "get")}

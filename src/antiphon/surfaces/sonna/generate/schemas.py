@@ -1,6 +1,6 @@
 """The bodies of `POST /api/generate`. Source: contracts, Sonna §1.6 and §1.10."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -147,3 +147,13 @@ class JobAnswer(BaseModel):
     createdAt: str  # noqa: N815
     error: str | None = Field(None, description="Why it failed; nothing was charged.")
     code: str | None = None
+
+
+class ModelsAnswer(BaseModel):
+    """All models; of each its `type`, `pricing` by option, `limits`, and whether somebody serves it."""
+
+    success: Literal[True]
+    version: str
+    timestamp: str
+    models: list[dict[str, Any]]
+    metadata: dict[str, Any]
