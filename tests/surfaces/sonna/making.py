@@ -25,6 +25,7 @@ from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, FakeClock
+from surfaces.sonna.served import Echo
 
 PUBLIC = "https://media.example"
 PATH = "/api/generate"
@@ -171,7 +172,8 @@ Serving = Callable[..., AbstractAsyncContextManager[Making]]
 async def open_making(folder: Path, *, makers: Makers | None = None, **settings: Any) -> AsyncIterator[Making]:
     """A server on a folder."""
     clock, maker = FakeClock(1_800_000_000.25), Makes()
-    chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
+    # What a failing test leaves at work is not waited for.
+    chosen = load(data=folder, bootstrap_key=TEST_KEY, drain_seconds=1, **settings)
     with DataFolder.claim(folder) as claimed:
         async with open_house(claimed, chosen, clock) as house:
             await house.store.jobs.recover()
@@ -180,7 +182,8 @@ async def open_making(folder: Path, *, makers: Makers | None = None, **settings:
                 chosen,
                 house=house,
                 models=[],
-                makers=makers or Makers(songs=maker, sleeves=maker, pictures=maker, films=maker),
+                makers=makers
+                or Makers(speech={"espeak": Echo()}, songs=maker, sleeves=maker, pictures=maker, films=maker),
                 metrics=Metrics(),
                 public_url=PublicUrl(PUBLIC),
             )

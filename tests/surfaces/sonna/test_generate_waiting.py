@@ -83,7 +83,7 @@ async def test_a_third_at_the_same_time_is_refused_and_speech_is_not(made) -> No
     body = third.json()
     assert (body["code"], body["retryAfter"]) == ("DUPLICATE_REQUEST", 1)
     assert body["error"] == "As many generations as may be are already in progress for your account."
-    assert speech.json()["code"] != "DUPLICATE_REQUEST"
+    assert speech.status_code == 200
     made.maker.may_make.set()
     for answer in accepted:
         await made.ended(answer.json()["jobId"])

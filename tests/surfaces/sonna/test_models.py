@@ -75,7 +75,8 @@ async def test_speech_is_told_with_its_characters(made) -> None:
     }
     assert (models["eleven-v3"]["limits"], models["eleven-v3"]["planRequired"]) == ({"characters": 5_000}, "pro")
     assert models["google-neural2"]["planRequired"] is None
-    assert models["google-neural2"]["available"] is False  # Nobody speaks here.
+    served = {name: models["google-neural2"][name] for name in ("available", "engine", "standIn")}
+    assert served == {"available": True, "engine": "espeak", "standIn": True}
 
 
 async def test_what_nobody_makes_is_told_as_not_available(making) -> None:
