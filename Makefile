@@ -41,6 +41,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/listen.py
 	$(BIN)/python benchmarks/hearing.py
 	$(BIN)/python benchmarks/painter.py | tee benchmarks/results/pictures.md
+	$(BIN)/python benchmarks/sleeves.py | tee benchmarks/results/sleeves.md
+	$(BIN)/python benchmarks/musicapi.py | tee benchmarks/results/musicapi.md
 	$(BIN)/python benchmarks/film.py | tee benchmarks/results/films.md
 	$(BIN)/python benchmarks/ledger.py | tee benchmarks/results/ledger.md
 	$(BIN)/python benchmarks/jobs.py | tee benchmarks/results/jobs.md

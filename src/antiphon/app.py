@@ -30,6 +30,7 @@ from antiphon.music import Music, Rooms, music
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.clips import Clips
 from antiphon.services.deliver import Deliver
+from antiphon.services.ends import Heard
 from antiphon.services.live import Live
 from antiphon.services.memories import Memories
 from antiphon.services.sessions import Sessions
@@ -37,7 +38,7 @@ from antiphon.services.speak import Speak
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
 from antiphon.services.waits import Waits
-from antiphon.services.work import Trade, Workshop
+from antiphon.services.work import Workshop
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
@@ -54,9 +55,6 @@ from antiphon.web.gate import Gate
 from antiphon.web.serve import is_loopback
 
 log = structlog.get_logger("antiphon.app")
-
-_SLOTS = 2
-"""Jobs at once; each may take a core for each of its takes."""
 
 _DOCUMENTED = (soniox_paths, management_paths, voices_paths, sonna_paths, generate_paths, musicapi_paths)
 """What plain routes say of themselves."""
@@ -112,6 +110,11 @@ def create(
     waits = Waits(house.store.jobs)
     around = Around(artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=desk.speech)
     generated = media(house, makers, settings, around)
+
+    def ended(job: Job) -> None:
+        metrics.job_ended(job.kind, job.state)
+        waits.heard(job)
+
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
@@ -129,7 +132,7 @@ def create(
         makers=tuple(makers.speech.values()),
         music=songs,
         media=generated,
-        shop=_shop(house, {**({} if songs is None else songs.trades), **generated.trades}, metrics, waits),
+        shop=_shop(house, (songs, generated), _hearing(metrics, waits), settings.jobs_at_once),
         metrics=metrics,
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
@@ -217,15 +220,21 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
     )
 
 
-def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics, waits: Waits) -> Workshop:
-    """Where jobs are done: here, in this process, which has their work done by others."""
+def _hearing(metrics: Metrics, waits: Waits) -> Heard:
+    """Who hears of the end of each job: those who count, and those who wait."""
 
     def ended(job: Job) -> None:
         metrics.job_ended(job.kind, job.state)
         waits.heard(job)
 
+    return ended
+
+
+def _shop(house: House, makers: Sequence[Music | Media | None], ended: Heard, slots: int) -> Workshop:
+    """Where jobs are done: here, in this process, which has their work done by others."""
+    trades = {kind: trade for one in makers if one is not None for kind, trade in one.trades.items()}
     house.ends.learn(trades, ended)
-    return Workshop(house.store.jobs, trades, slots=_SLOTS, name=str(uuid4()), clock=house.clock, ended=ended)
+    return Workshop(house.store.jobs, trades, slots=slots, name=str(uuid4()), clock=house.clock, ended=ended)
 
 
 def _ways_out(settings: Settings) -> Rules:

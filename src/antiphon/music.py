@@ -110,6 +110,7 @@ def _studio(house: House, rooms: Rooms, exports: Exports, recordings: Recordings
         clips=rooms.clips,
         moderator=musicapi.Moderator(house.moderation),
         maker=exports.maker,
+        turns=Turns(os.cpu_count() or 1, most=None),
         exports=exports,
         live=rooms.live,
         recordings=recordings,

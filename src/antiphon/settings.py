@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     plans_file: Path | None = Field(None, description="Plans put over those in the box.")
     limits_file: Path | None = Field(None, description="Limits put over those in the box.")
     moderation_file: Path | None = Field(None, description="What is not made on request, put over that in the box.")
+    jobs_at_once: int = Field(
+        2, ge=0, le=64, description="How many jobs are worked on at once; each may take a core for each of its takes."
+    )
     song_films: bool = Field(
         False, description="Whether every song gets a film, as `?video=1` asks for one; it takes about as long again."
     )

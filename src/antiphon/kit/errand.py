@@ -107,11 +107,18 @@ async def _ordered(process: asyncio.subprocess.Process, order: bytes) -> None:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Have it end, with whatever it has started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    """Have it end, with whatever it has started: that may outlive it, and nobody may have the patience to wait."""
+    try:
         if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
+            _told_to_end(process, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE):
                     await process.wait()
+    finally:
+        _told_to_end(process, signal.SIGKILL)
+    await process.wait()
+
+
+def _told_to_end(process: asyncio.subprocess.Process, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

@@ -262,7 +262,7 @@ class _Guard(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError("no such host")
         for address in dict.fromkeys(map(str, addresses)):
             try:
-                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Line(await self._plain.connect_tcp(address, port, timeout, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as unreachable:
                 failure = unreachable
         raise failure
@@ -272,3 +272,38 @@ class _Guard(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class _Line(httpcore.AsyncNetworkStream):
+    """A connection that is closed at once where nobody waits any more for its TLS; httpcore leaves that to chance.
+
+    Args:
+        stream: The connection.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as below
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as below
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._stream.aclose()
+            raise

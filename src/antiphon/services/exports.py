@@ -6,7 +6,6 @@ What is made goes on to its end, also where nobody waits for it any more: who as
 import asyncio
 import contextlib
 import json
-import tempfile
 import wave
 from array import array
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
@@ -23,6 +22,7 @@ from antiphon.domain.songs import Clip, SongForm, SongPart, SongWish, SungWord
 from antiphon.domain.units import Seconds
 from antiphon.services.clips import Clips
 from antiphon.services.recorded import Recorded
+from antiphon.services.scratch import scratch
 from antiphon.services.turns import Turns
 
 PATIENCE = 300.0
@@ -125,8 +125,8 @@ class Exports:
     async def vocals(self, account_id: UUID, clip: Clip, *, start: Seconds, end: Seconds) -> Excerpt:
         """The vocals of a while. It stops where nobody waits for it. Errors are those of `files`."""
         id_ = self._clips.new_id()
-        with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-            path = await self._sung(account_id, clip, start=start, end=end, folder=Path(folder))
+        with scratch() as folder:
+            path = await self._sung(account_id, clip, start=start, end=end, folder=folder)
             rate, frames, peaks = await asyncio.to_thread(_measured, path)
             url = await self._clips.publish(id_, path, _SUFFIXES[_CUT])
         found = Excerpt(
@@ -169,8 +169,8 @@ class Exports:
         known = [await self._known(account_id, clip, form) for form in forms]
         lacking = [form for form, part in zip(forms, known, strict=True) if part is None]
         if lacking:
-            with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-                for form, path in (await self._files(account_id, clip, lacking, Path(folder))).items():
+            with scratch() as folder:
+                for form, path in (await self._files(account_id, clip, lacking, folder)).items():
                     part = await self._part(clip, form, path)
                     await self._clips.memories.keep(account_id, clip.id, form, part)
         return tuple([await self._clips.memories.recall(account_id, clip.id, form) for form in forms])

@@ -49,8 +49,8 @@ class Gallery:
                     wish, cover=found["jpg"], audio=audio, words=words, file=folder / "film.mp4", told=_nobody
                 )
                 found["mp4"] = folder / "film.mp4"
-        except AntiphonError as failure:
-            log.warning("a song has nothing to be looked at", code=failure.code)
+        except (AntiphonError, OSError) as failure:
+            log.warning("a song has nothing to be looked at", failure=type(failure).__name__)
         return found
 
 

@@ -5,7 +5,6 @@ What is kept is not the file that came, but what was heard in it: a score, and i
 
 import asyncio
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,15 +18,17 @@ from antiphon.domain.units import Seconds
 from antiphon.kit.clock import Clock
 from antiphon.kit.http import Client, Refused, Unreachable
 from antiphon.services.clips import Clips
+from antiphon.services.scratch import scratch
 from antiphon.services.songs import Recording
+from antiphon.services.turns import Turns
 from antiphon.services.work import Tell
 
 SHORTEST = Seconds(6.0)
 """Source: contracts, MusicAPI §5.2."""
 
 _FETCHED_WITHIN = 60.0
-_AT_ONCE = 2
-"""So many are in memory; others wait where they are."""
+_FETCHED_AT_ONCE, _HEARD_AT_ONCE = 4, 2
+"""So many are in memory, accounts in turn; others wait where they are. A slow server keeps nobody from being heard."""
 _WANTED = Wanted(copy=True)
 _SEEDS = 2**31
 _LONGEST_TITLE = 80
@@ -56,7 +57,8 @@ class Recordings:
         self._listener = listener
         self._http = http
         self._clock = clock
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._fetching = Turns(_FETCHED_AT_ONCE, most=None)
+        self._hearing = Turns(_HEARD_AT_ONCE, most=None)
 
     def check(self) -> Listener:
         """Who hears them. Asked beforehand, nothing is paid for what cannot be done.
@@ -89,10 +91,11 @@ class Recordings:
             return await self.clips.find(account_id, recording.id)
         except NotFound:
             pass
-        async with self._places:
+        async with self._fetching.turn(account_id):
             told("fetch", 0.0)
             file = await self.download(recording.url, most=LARGEST_RECORDING)
-            return await self._taken_in(account_id, recording.id, file, _title(_name(recording.url)), told)
+            async with self._hearing.turn(account_id):
+                return await self._taken_in(account_id, recording.id, file, _title(_name(recording.url)), told)
 
     async def sent(self, account_id: UUID, clip_id: UUID, path: Path, told: Told, *, name: str) -> Clip:
         """Remember a file that was sent as a clip.
@@ -109,7 +112,7 @@ class Recordings:
                 "recording_silent", "recording_no_song"; "no_listener".
             Unavailable: It cannot be heard or kept here and now.
         """
-        async with self._places:
+        async with self._hearing.turn(account_id):
             file = await asyncio.to_thread(path.read_bytes)
             return await self._taken_in(account_id, clip_id, file, _title(name), told)
 
@@ -130,9 +133,9 @@ class Recordings:
 
     async def _taken_in(self, account_id: UUID, clip_id: UUID, file: bytes, title: str, told: Told) -> Clip:
         heard, copy = await self._heard(file, told)
-        with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-            made = await self._taken_down(heard, title, clip_id, Path(folder), told)
-            path = Path(folder) / "copy.mp3"
+        with scratch() as folder:
+            made = await self._taken_down(heard, title, clip_id, folder, told)
+            path = folder / "copy.mp3"
             await asyncio.to_thread(path.write_bytes, copy)
             url = await self.clips.publish(clip_id, path, "mp3")
         clip = Clip(

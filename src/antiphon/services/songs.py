@@ -6,10 +6,8 @@ nobody but its account can have something made of.
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -23,6 +21,7 @@ from antiphon.services.clips import Clips
 from antiphon.services.gallery import Gallery
 from antiphon.services.hooks import Hook, Letter, message, messages
 from antiphon.services.live import Live
+from antiphon.services.scratch import scratch
 from antiphon.services.submit import usage
 from antiphon.services.work import Receipt, Tell
 
@@ -234,12 +233,12 @@ class Songs:
         """A clip, made, kept and remembered."""
         order = bench.order
         with (
-            tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder,
-            self._live.playing(id_, Path(folder)) as playing,
+            scratch() as folder,
+            self._live.playing(id_, folder) as playing,
         ):
             forms = (*order.forms, "words") if order.film else order.forms
-            made = await self._maker.make(wish, forms=forms, folder=Path(folder), told=bench.telling(id_))
-            seen = await self._gallery.shown(made, film=order.film, seed=wish.seed + wish.take, folder=Path(folder))
+            made = await self._maker.make(wish, forms=forms, folder=folder, told=bench.telling(id_))
+            seen = await self._gallery.shown(made, film=order.film, seed=wish.seed + wish.take, folder=folder)
             files = {
                 _SUFFIXES[form]: await self._clips.publish(id_, path, _SUFFIXES[form])
                 for form, path in made.files.items()

@@ -4,7 +4,6 @@ Each stem becomes a clip of its own, of which files can be had like those of any
 again part by part; a recording is taken apart by listening, so that what is heard in its stems is the recording.
 """
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from antiphon.services.clips import Clips
 from antiphon.services.exports import SUNG
 from antiphon.services.hooks import Hook, Letter, messages
 from antiphon.services.recorded import Recorded
+from antiphon.services.scratch import scratch
 from antiphon.services.songs import Outcome
 from antiphon.services.submit import usage
 from antiphon.services.trades import Receipt, Tell
@@ -85,8 +85,8 @@ class Stems:
             score = await self._clips.score(job.account_id, order.clip)
         except NotFound:
             raise InvalidRequest("unknown_clip", "clip_id") from None
-        with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-            stems = await self._apart(song, score, order, Path(folder), tell)
+        with scratch() as folder:
+            stems = await self._apart(song, score, order, folder, tell)
             made = [await self._clip(job, order, song, name, stems) for name in stems]
         # Not before all of them are there: of what is paid back nothing can be made.
         for clip in made:

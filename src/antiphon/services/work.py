@@ -41,7 +41,7 @@ class Workshop:
     Args:
         jobs: Where they are.
         trades: Who does which kind.
-        slots: How many at once, at least 1.
+        slots: How many at once; 0 for none.
         name: The worker's; no two that live have the same.
         clock: Tells the time.
         lease: Seconds after which it is taken for dead.

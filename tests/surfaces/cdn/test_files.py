@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from antiphon.kit.observe import Metrics
 from antiphon.services.artifacts import Artifacts
+from antiphon.services.live import Live
 from antiphon.store.blobs import LocalBlobs
 from antiphon.surfaces import cdn, soniox
 from antiphon.testing import FakeClock
@@ -35,7 +36,11 @@ async def served(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, str, Fa
     clock = FakeClock()
     kept = Artifacts(LocalBlobs(folder), clock=clock, entropy=os.urandom, public_url=lambda: "http://antiphon")
     made = await kept.keep(chunks(), shelf="sonna/x", owner="alice", suffix="mp3", lifetime=24 * 3600.0)
-    app = FastAPI(routes=list(cdn.build(kept)), openapi_url=None, exception_handlers={HTTPException: as_it_is})
+    app = FastAPI(
+        routes=list(cdn.build(kept, Live(public_url=str))),
+        openapi_url=None,
+        exception_handlers={HTTPException: as_it_is},
+    )
     app.add_middleware(Gate, faces=lambda _path: soniox.face, metrics=Metrics(), clock=clock, direct={})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://antiphon") as http:

@@ -191,7 +191,7 @@ class Studio:
 
 
 @contextlib.asynccontextmanager
-async def open_studio(folder, *, listener=None, maker=None, **settings):
+async def open_studio(folder, *, listener=None, maker=None, sleeves=None, **settings):
     """A server on a folder. Opened on one that was used, it goes on with what was left."""
     clock, maker = FakeClock(), maker or EchoSongs()
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
@@ -203,7 +203,7 @@ async def open_studio(folder, *, listener=None, maker=None, **settings):
                 chosen,
                 house=house,
                 models=[],
-                makers=Makers(songs=maker, listener=listener),
+                makers=Makers(songs=maker, listener=listener, sleeves=sleeves),
                 metrics=Metrics(),
                 public_url=PublicUrl(PUBLIC),
             )

@@ -255,6 +255,13 @@ async def test_who_can_never_be_told_is_refused(studio):
         assert (answer.status_code, answer.json()) == (400, {"type": "validation_error", "error": error})
 
 
+@pytest.mark.parametrize(
+    "url", ["https://xn--ls8h.example/", "https://xn--/", "https://[2001:db8::1]/", "http://10.1.2.3/"]
+)
+async def test_whether_somebody_can_be_told_is_found_out_when_they_are(studio, url):
+    assert (await studio.asked(**CUSTOM, webhook_url=url)).status_code == 200
+
+
 async def test_rubbish_is_told_so(studio):
     for body in (b"", b"[]", b"nothing", b'{"mv": NaN}', b'"\\ud800"', b"{" * 1000):
         studio.clock.advance(3.0)

@@ -1,6 +1,7 @@
 """What is had of a clip while the client waits: tempo, WAV, MIDI, timed lyrics, downloads."""
 
 import asyncio
+import errno
 from dataclasses import replace
 
 import pytest
@@ -37,6 +38,31 @@ async def test_a_file_that_two_want_at_once_is_made_once(studio):
 
     assert one == other
     assert studio.maker.begun == before + 1
+
+
+async def test_who_asks_for_the_same_words_twice_at_once_pays_once(studio):
+    clip = await song(studio)
+    before = await studio.credits()
+    studio.maker.may_play.clear()
+    waiting = [await begun(studio, "/api/v1/sonic/aligned-lyrics", clip_id=clip["clip_id"])]
+    waiting.append(asyncio.create_task(studio.asked("/api/v1/sonic/aligned-lyrics", clip_id=clip["clip_id"])))
+    studio.maker.may_play.set()
+
+    assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200]
+    assert await studio.credits() == before - 1
+
+
+async def test_where_the_disk_is_full_that_is_no_accident_and_costs_nothing(studio, monkeypatch):
+    clip, before = await song(studio), await studio.credits()
+
+    async def full(_wish, **_rest):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(studio.maker, "make", full)
+    for name in ("wav", "midi", "vox"):
+        answer = await studio.asked(f"/api/v1/sonic/{name}", clip_id=clip["clip_id"])
+        assert (answer.status_code, answer.json()["type"]) == (503, "server_error")
+    assert await studio.credits() == before
 
 
 async def test_an_account_has_no_more_than_three_files_made_at_once(studio):

@@ -69,6 +69,15 @@ async def test_a_clip_that_is_made_can_be_heard_and_is_then_where_its_address_le
     assert (await studio.http.get(ended["audio_url"])).content == b"one two"
 
 
+async def test_who_wants_to_know_only_what_it_is_does_not_wait_for_it(studio):
+    task_id = await studio.submitted(**SONG)
+    clip = (await running(studio, task_id))[0]
+    answer = await studio.http.head(clip["audio_url"])
+    studio.maker.may_finish.set()
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+
+
 @pytest.mark.parametrize("clip_id", ["00000000-0000-4000-8000-000000000000", "nothing"])
 async def test_a_clip_that_nobody_makes_is_not_found(studio, clip_id):
     assert (await studio.http.get(f"/cdn/live/{clip_id}.mp3")).status_code == 404

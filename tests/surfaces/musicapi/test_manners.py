@@ -1,11 +1,14 @@
 """Producer, Nuro, and what is retired: golden pairs, and what bodies mean."""
 
 import asyncio
+import json
 from dataclasses import asdict
+from uuid import UUID
 
 import pytest
 
 from surfaces.musicapi.studio import open_studio
+from unit.services.hearing import SONG, ScriptedListener, place
 
 PRODUCER, NURO = "/api/v1/producer/create", "/api/v1/nuro/create"
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -222,6 +225,16 @@ async def test_a_failed_nuro_task_is_paid_back(studio):
             {"sound": "pop", "seed": "9" * 5000},
             "The 'seed' field should be a whole number from 0 to 2147483647, in a string.",
         ),
+        (
+            PRODUCER,
+            {"sound": "pop", "seed": "0" * 20 + "9" * 5000},
+            "The 'seed' field should be a whole number from 0 to 2147483647, in a string.",
+        ),
+        (
+            PRODUCER,
+            {"sound": "pop", "seed": "0" * 20 + "9" * 100},
+            "The 'seed' field should be a whole number from 0 to 2147483647, in a string.",
+        ),
         (PRODUCER, {"task_type": "extend_music"}, "The 'clip_id' field is required."),
         (PRODUCER, {"task_type": "cover_music", "clip_id": NOBODYS}, "The clip of 'clip_id' was not found."),
         (
@@ -283,3 +296,66 @@ async def test_strangers_do_not_hear_what_is_retired(studio):
     answer = await studio.http.get("/api/v1/studio/create", headers={"Authorization": "Bearer nobody"})
 
     assert (answer.status_code, answer.json()["type"]) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PRODUCER, {"sound": "pop like Coldplay"}),
+        (PRODUCER, {"task_type": "cover_music", "clip_id": NOBODYS, "instruction": "as Coldplay would"}),
+        (NURO, {"type": "bgm", "description": "rain, by Coldplay"}),
+    ],
+)
+async def test_what_is_not_made_on_request_is_made_in_no_manner(studio, path, body):
+    answer = await studio.asked(path=path, **body)
+
+    text = "The song description contains artist names: 'Coldplay' which is not allowed."
+    assert (answer.status_code, answer.json()) == (403, {"type": "forbidden", "error": text})
+
+
+async def test_of_a_stem_the_stem_is_downloaded(studio):
+    made_of = (await studio.ended(await studio.submitted(custom_mode=True, mv="sonic-v5", prompt="La")))[0]
+    stems = await studio.ended(await studio.submitted(path="/api/v1/sonic/stems/basic", clip_id=made_of["clip_id"]))
+    await made(studio, "/api/v1/producer/download", clip_id=stems[1]["clip_id"])
+
+    assert (wish(studio)["verb"], wish(studio)["stem"]) == ("perform", "instrumental")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "platform"),
+    [
+        (PRODUCER, {"sound": "pop"}, "producer"),
+        (NURO, {"type": "bgm", "description": "Rain"}, "nuro"),
+    ],
+)
+async def test_webhooks_say_what_polling_says_and_whose_it_is(studio, path, body, platform):
+    task_id = await studio.submitted(path=path, webhook_url="https://receiver.example/", **body)
+    answer = await ended(studio, platform, task_id)
+
+    (message,) = await studio.house.store.jobs.messages_of(UUID(task_id))
+    about = {"task_id": task_id, "platform": platform, "event": "song.completed"}
+    assert json.loads(message.body) == {**answer, **about}
+
+
+async def test_a_recording_becomes_a_clip_of_producers(tmp_path):
+    async with place({"/song.mp3": SONG}) as there, open_studio(tmp_path, listener=ScriptedListener()) as studio:
+        before = await studio.credits()
+        answer = await made(studio, "/api/v1/producer/upload", url=f"{there.url}/song.mp3")
+        clip = answer["data"][0]
+        cover = await made(studio, PRODUCER, task_type="cover_upload_music", clip_id=clip["clip_id"])
+        spent = before - await studio.credits()
+
+    assert answer["status"] == cover["status"] == "SUCCESS"
+    assert clip["title"] == "song"
+    assert clip["audio_url"].endswith(".mp3")
+    assert spent == 2 + 12
+
+
+async def test_a_server_that_works_on_nothing_takes_tasks_in(tmp_path):
+    async with open_studio(tmp_path, jobs_at_once=0) as studio:
+        task_id = await studio.submitted(path=PRODUCER, sound="pop")
+        answer = (await studio.http.get(f"/api/v1/producer/task/{task_id}")).json()
+
+    assert (answer["status"], studio.maker.begun) == ("PENDING", 0)
+    async with open_studio(tmp_path) as studio:
+        assert (await ended(studio, "producer", task_id))["status"] == "SUCCESS"

@@ -38,3 +38,13 @@ async def test_the_vocals_of_a_while_are_those_alone(studio):
 
     wish = studio.maker.wishes[-1]
     assert (wish.verb, wish.stem, wish.start, wish.end) == ("perform", "vocals", 2.0, 9.0)
+
+
+async def test_vocals_of_next_to_nothing_are_refused_and_cost_nothing(studio):
+    clip = await song(studio)
+    before = await studio.credits()
+    answer = await studio.asked("/api/v1/sonic/vox", clip_id=clip["clip_id"], vocal_start_s=104.875, vocal_end_s=110)
+
+    text = "The 'vocal_end_s' field should be at least 0.1 greater than 'vocal_start_s'."
+    assert (answer.status_code, answer.json()) == (400, {"type": "validation_error", "error": text})
+    assert await studio.credits() == before

@@ -14,7 +14,9 @@ from antiphon.catalog.models import load_speech_models
 from antiphon.domain.errors import Unavailable
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import CREDIT, Price
+from antiphon.domain.ports import Makers
 from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
 from antiphon.services.pay import Claim, Outcome
 from antiphon.settings import load
@@ -57,7 +59,7 @@ class Paced(EchoMaker):
 class Shop:
     """A whole application, its services and a client."""
 
-    def __init__(self, house: composition.House, http: httpx.AsyncClient, account: Any) -> None:
+    def __init__(self, house: House, http: httpx.AsyncClient, account: Any) -> None:
         self.house, self.http, self.account = house, http, account
 
     async def balance(self) -> Any:
@@ -103,13 +105,13 @@ async def shop(folder: Path, maker: EchoMaker, limits: str = "") -> AsyncIterato
     file.write_text(limits)
     chosen = load(data=folder / "data", bootstrap_key=TEST_KEY, bootstrap_credits=0, limits_file=file)
     with DataFolder.claim(chosen.data) as claimed:
-        async with composition.open_house(claimed, chosen, FakeClock()) as house:
+        async with open_house(claimed, chosen, FakeClock()) as house:
             account = await house.first_start(chosen, remember=lambda _: None)
             made = composition.create(
                 chosen,
                 house=house,
                 models=load_speech_models(),
-                makers={maker.name: maker},
+                makers=Makers(speech={maker.name: maker}),
                 metrics=Metrics(),
                 public_url=composition.PublicUrl("http://antiphon"),
             )

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from antiphon import app as composition
 from antiphon.catalog.models import load_speech_models
 from antiphon.domain.keys import Permission
+from antiphon.domain.ports import Makers
+from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
@@ -34,7 +36,7 @@ class Shop:
     """A whole application and its services."""
 
     app: FastAPI
-    house: composition.House
+    house: House
     clock: FakeClock
 
     async def key(self) -> Any:
@@ -56,13 +58,13 @@ async def open_shop(folder: Path, **settings: Any) -> AsyncIterator[Shop]:
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
     maker = EchoMaker()
     with DataFolder.claim(folder) as claimed:
-        async with composition.open_house(claimed, chosen, clock) as house:
+        async with open_house(claimed, chosen, clock) as house:
             await house.first_start(chosen, remember=lambda _key: None)
             made = composition.create(
                 chosen,
                 house=house,
                 models=load_speech_models(),
-                makers={maker.name: maker},
+                makers=Makers(speech={maker.name: maker}),
                 metrics=Metrics(),
                 public_url=composition.PublicUrl("http://antiphon"),
             )

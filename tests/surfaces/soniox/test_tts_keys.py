@@ -14,7 +14,9 @@ from antiphon import app as composition
 from antiphon.catalog.models import load_speech_models
 from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.money import CREDIT, MilliCredits
+from antiphon.domain.ports import Makers
 from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
@@ -58,7 +60,7 @@ class Paced(EchoMaker):
 class Shop:
     """A whole application, its services and a client."""
 
-    house: composition.House
+    house: House
     maker: Paced
     http: httpx.AsyncClient
     parent: ApiKey
@@ -87,13 +89,13 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     chosen, maker = load(data=tmp_path / "data", bootstrap_key=TEST_KEY), Paced()
     maker.may_end.set()
     with DataFolder.claim(chosen.data) as claimed:
-        async with composition.open_house(claimed, chosen, FakeClock()) as house:
+        async with open_house(claimed, chosen, FakeClock()) as house:
             await house.first_start(chosen, remember=lambda _: None)
             app = composition.create(
                 chosen,
                 house=house,
                 models=load_speech_models(),
-                makers={maker.name: maker},
+                makers=Makers(speech={maker.name: maker}),
                 metrics=Metrics(),
                 public_url=composition.PublicUrl("http://antiphon"),
             )

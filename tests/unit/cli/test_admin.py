@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from antiphon import app
 from antiphon.cli.verbs import verbs
 from antiphon.domain.keys import Permission, well_formed
+from antiphon.house import open_house
 from antiphon.kit.clock import SystemClock
 from antiphon.kit.control import serve
 from antiphon.settings import load
@@ -23,7 +23,7 @@ async def server(path):
     """What a running server offers to its operator; gives its `Keys`."""
     with DataFolder.claim(path) as folder:
         settings = load(data=path)
-        async with app.open_house(folder, settings, SystemClock()) as house:
+        async with open_house(folder, settings, SystemClock()) as house:
             account = await house.keys.first_account()
             async with serve(folder.control_socket, verbs(house, account.id, folder)):
                 yield house.keys

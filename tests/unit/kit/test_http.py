@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import gc
 import itertools
 
 import pytest
@@ -139,6 +140,32 @@ async def test_whoever_says_nothing_is_given_up():
     async with client() as http, serving(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" + bytes(3)) as (port, _):
         with pytest.raises(Unreachable):
             await http.post(f"http://127.0.0.1:{port + 0}/", b"", {}, seconds=0.0)
+
+
+@pytest.mark.parametrize("give_up", ["time", "cancelled"])
+async def test_whoever_does_not_come_to_speak_safely_is_left_at_once(give_up):
+    came, left = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader, writer):
+        came.set()
+        await reader.read()
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    gc.disable()  # Which would close what was forgotten.
+    try:
+        async with client() as http, server:
+            asking = asyncio.create_task(http.get(url, most=9, seconds=0.5 if give_up == "time" else 60.0))
+            await came.wait()
+            if give_up == "cancelled":
+                asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            async with asyncio.timeout(10):
+                await left.wait()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)

@@ -1,5 +1,6 @@
 """Recordings of strangers, as they are fetched, sent, heard and kept."""
 
+import asyncio
 import os
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -125,6 +126,30 @@ async def test_what_is_served_was_encoded_here_and_is_not_what_came(tmp_path):
 
         assert clip.files["mp3"].startswith(f"https://here/cdn/musicapi/songs/{clip.id}/")
         assert await content(here.artifacts, clip.files["mp3"]) == b"copy of " + SONG
+
+
+async def test_slow_servers_keep_nobody_from_being_heard(tmp_path):
+    asked = asyncio.Event()
+
+    async def silent(reader, writer):
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    slow = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with taking_in(tmp_path) as here, server:
+        recordings = [Recording(id=here.clips.new_id(), url=slow) for _ in range(8)]
+        waiting = [asyncio.create_task(here.recordings.fetched(ACCOUNT, each, told)) for each in recordings]
+        await asked.wait()
+        (tmp_path / "file").write_bytes(SONG)
+        async with asyncio.timeout(30):
+            clip = await here.recordings.sent(OTHER, here.clips.new_id(), tmp_path / "file", told, name="")
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert clip.seconds == 12.0
 
 
 async def test_what_was_fetched_before_is_not_fetched_again(tmp_path):

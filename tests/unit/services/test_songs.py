@@ -1,5 +1,6 @@
 """What a worker does with a job of the kind "song"."""
 
+import errno
 from uuid import UUID
 
 import pytest
@@ -41,13 +42,14 @@ class Maker:
 
     name = "maker"
 
-    def __init__(self, *, broken=frozenset()):
+    def __init__(self, *, broken=frozenset(), failure=None):
         self._broken = broken
+        self._failure = failure or Unavailable(UnavailableCause.MAKER_DIED)
 
     async def make(self, wish, *, forms, folder, told):
         told("play", 0.5)
         if wish.take in self._broken:
-            raise Unavailable(UnavailableCause.MAKER_DIED)
+            raise self._failure
         files = {form: folder / form for form in forms}
         for file in files.values():
             file.write_bytes(b"la")
@@ -109,9 +111,10 @@ async def test_a_clip_that_is_there_is_told_of_before_the_other_is():
     assert [len(outcome_of(made).clips) for made in told.made] == [1]
 
 
-async def test_one_good_clip_of_two_is_a_song():
+@pytest.mark.parametrize("failure", [None, OSError(errno.ENOSPC, "No space left on device")], ids=["maker", "disk"])
+async def test_one_good_clip_of_two_is_a_song(failure):
     files = Files()
-    made = await songs(files, Maker(broken={1})).work(JOB, Told())
+    made = await songs(files, Maker(broken={1}, failure=failure)).work(JOB, Told())
 
     assert [clip.id for clip in outcome_of(made).clips] == [TWO]
     assert remembered(files) == [f"{ACCOUNT}/{TWO}/{what}.json" for what in ("clip", "score")]

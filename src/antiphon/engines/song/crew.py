@@ -94,16 +94,24 @@ async def answered(question: Question) -> Answered:
     Raises:
         InvalidRequest: It cannot be.
         WorkerDied: Whoever should crashed.
+        Unavailable: Nobody could be asked: this machine refused a process, or a place for it.
     """
     order = await asyncio.to_thread(questions.packed, question)
-    async with running(Errand(module=_ANSWERER, order=order, withheld=_SECRET)) as worker:
-        async for line in worker.told():
-            match answer_of(line):
-                case Answered() as answer:
-                    return answer
-                case Refused() as refusal:
-                    raise InvalidRequest(refusal.reason, refusal.field, **refusal.facts)
-        raise WorkerDied(await worker.status())
+    try:
+        async with running(Errand(module=_ANSWERER, order=order, withheld=_SECRET)) as worker:
+            return await _heard(worker)
+    except OSError as failure:
+        raise Unavailable(UnavailableCause.MAKER_DIED) from failure
+
+
+async def _heard(worker: Running) -> Answered:
+    async for line in worker.told():
+        match answer_of(line):
+            case Answered() as answer:
+                return answer
+            case Refused() as refusal:
+                raise InvalidRequest(refusal.reason, refusal.field, **refusal.facts)
+    raise WorkerDied(await worker.status())
 
 
 async def _listened(worker: Running, told: Told) -> Made:

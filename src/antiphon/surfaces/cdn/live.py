@@ -36,6 +36,9 @@ class LiveSong:
         if (url := self.live.found(clip_id)) is not None:
             await _led(send, url)
             return
+        if scope["method"] == "HEAD":
+            await _described(send)
+            return
         async with stream.while_connected(receive):
             sound = self.live.sound(clip_id)
             first = await _begun(sound)
@@ -70,6 +73,12 @@ async def _begun(sound: AsyncIterator[bytes]) -> bytes:
         raise NotFound("file") from None
     except TimeoutError:
         raise Unavailable(UnavailableCause.OVERLOADED, retry_after=10) from None
+
+
+async def _described(send: Send) -> None:
+    """What `GET` would say, for whoever does not want to wait for a sound."""
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _led(send: Send, url: str) -> None:

@@ -32,6 +32,7 @@ from antiphon.services.secrets import Secrets, message_place
 from antiphon.services.songs import KIND, Order, filmed, packed
 from antiphon.services.submit import Submit, Work
 from antiphon.services.till import Till, Wanted
+from antiphon.services.turns import Turns
 from antiphon.surfaces.musicapi.errors import status_of
 from antiphon.surfaces.musicapi.moderation import Moderator
 from antiphon.web import idempotency, stream
@@ -58,6 +59,7 @@ class Studio:
         clips: Knows which clips there are.
         moderator: Refuses what is not made on request.
         maker: Who makes songs, and has words for them.
+        turns: How much of what it is asked for words goes on at once.
         exports: Has further files of clips.
         live: Knows where clips can be heard while they are made.
         recordings: Takes in what was not made here.
@@ -72,6 +74,7 @@ class Studio:
     clips: Clips
     moderator: Moderator
     maker: SongMaker
+    turns: Turns
     exports: Exports
     live: Live
     recordings: Recordings

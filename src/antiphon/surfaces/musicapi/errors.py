@@ -63,6 +63,7 @@ _INVALID: Mapping[str, str] = {
     "no_voice": "Nobody sings in the clip of '{field}'.",
     "unknown_vocals": "The vocals of '{field}' were not found.",
     "other_vocals": "The vocals of '{field}' are of another clip, or another range of it.",
+    "too_narrow": "The '{field}' field should be at least {limit:g} greater than '{other}'.",
     "too_wide": "The '{field}' field should be at most {limit:g} greater than '{other}'.",
     "stem_of_stem": "The clip of '{field}' is a stem.",
     "formats": "The 'formats' field should be an array of {allowed}.",

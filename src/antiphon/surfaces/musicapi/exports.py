@@ -1,19 +1,23 @@
 """What is had of a clip while the client waits: tempo, files, notes, timed lyrics. Source: contracts, MusicAPI §5."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import weakref
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
+from starlette.types import Receive
 
 from antiphon.domain.errors import InvalidRequest, NotFound
 from antiphon.domain.songs import Clip, SongForm, SungWord
 from antiphon.surfaces.musicapi import fields
-from antiphon.surfaces.musicapi.desk import Asked, Call, Studio
+from antiphon.surfaces.musicapi.desk import Asked, Call, Plan, Studio
 from antiphon.surfaces.musicapi.errors import NoLyrics, NotReady
 from antiphon.surfaces.musicapi.made_of import clip_of
+from antiphon.web.errors import Answer
 
 PROMPT = 20.0
 """Seconds that `download` waits before it says that the files are not ready."""
@@ -23,6 +27,8 @@ FORMS: Mapping[str, SongForm] = {"mp3": "mp3", "m4a": "m4a", "wav": "wav"}
 
 _ALIGNED = "aligned"
 """The part of a clip that says that its lyrics were paid for."""
+
+_Locks = MutableMapping[UUID, asyncio.Lock]
 
 
 async def own(studio: Studio, asked: Asked, field: str = "clip_id") -> Clip:
@@ -68,21 +74,49 @@ async def midi(studio: Studio, asked: Asked) -> Call:
     return Call(price="sonic/midi", work=work)
 
 
-async def aligned_lyrics(studio: Studio, asked: Asked) -> Call:
-    """When each word of a clip is sung. It is paid for once."""
-    clip, account_id = await own(studio, asked), asked.key.account_id
-    if not clip.lyrics:
-        raise NoLyrics
-    paid = await _was_aligned(studio, account_id, clip.id)
+def aligned_lyrics() -> Callable[[Studio, Asked], Awaitable[Plan]]:
+    """What asks when each word of a clip is sung. It is paid for once."""
+    locks: _Locks = weakref.WeakValueDictionary()
 
-    async def work() -> Mapping[str, Any]:
-        words = await studio.exports.words(account_id, clip)
-        if not words:
+    async def plan(studio: Studio, asked: Asked) -> Plan:
+        clip, account_id = await own(studio, asked), asked.key.account_id
+        if not clip.lyrics:
             raise NoLyrics
-        await studio.clips.memories.keep(account_id, clip.id, _ALIGNED, b"{}")
-        return success({"alignment": alignment(words)})
 
-    return Call(price="sonic/aligned-lyrics", option="again" if paid else "", work=work)
+        async def work() -> Mapping[str, Any]:
+            words = await studio.exports.words(account_id, clip)
+            if not words:
+                raise NoLyrics
+            # Ahead of the payment: whoever leaves in between does not pay twice.
+            await studio.clips.memories.keep(account_id, clip.id, _ALIGNED, b"{}")
+            return success({"alignment": alignment(words)})
+
+        call = Call(price="sonic/aligned-lyrics", work=work)
+        return _Once(call=call, clip=clip.id, lock=locks.setdefault(clip.id, asyncio.Lock()))
+
+    return plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Once:
+    """What is paid for once: who asks for it again, be it while the first still waits, has it for nothing.
+
+    Args:
+        call: What is done. Its price has the option "again".
+        clip: Of which clip.
+        lock: So that those who ask for it here come one after the other.
+    """
+
+    call: Call
+    clip: UUID
+    lock: asyncio.Lock
+
+    async def carried_out(self, studio: Studio, asked: Asked, receive: Receive) -> Answer:
+        """Do it; see `Plan`."""
+        async with self.lock:
+            paid = await _was_aligned(studio, asked.key.account_id, self.clip)
+            call = replace(self.call, option="again") if paid else self.call
+            return await call.carried_out(studio, asked, receive)
 
 
 def download(*, prompt: float = PROMPT) -> Callable[[Studio, Asked], Awaitable[Call]]:

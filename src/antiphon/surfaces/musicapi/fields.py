@@ -192,7 +192,8 @@ def hook_of(body: Body, field: str = "webhook_url") -> tuple[str, str] | None:
         parts = target(url)
     except Refused:
         raise InvalidRequest("webhook", field) from None
-    by_number = parts.host == "localhost" or parts.host.replace(".", "").isdecimal() or ":" in parts.host
+    host = parts.raw_host.decode()  # As it is asked for: what it stands for in letters may be nothing at all.
+    by_number = host == "localhost" or host.replace(".", "").isdecimal() or ":" in host
     if len(url) > _LONGEST_URL or (parts.scheme != "https" and not by_number):
         raise InvalidRequest("webhook", field)
     return url, secret

@@ -83,6 +83,7 @@ async def create(studio: Studio, asked: Asked) -> Task:
 
     Raises:
         InvalidRequest: The first thing that is wrong with it.
+        Moderated: It asks for what is not made here.
     """
     body = asked.body
     kinds = {"vocal": _vocal, "bgm": _bgm}
@@ -90,6 +91,7 @@ async def create(studio: Studio, asked: Asked) -> Task:
     if kind not in kinds:
         raise InvalidRequest("not_one_of", "type", allowed=", ".join(kinds))
     wish, echoed = kinds[kind](body, secrets.randbelow(_SEEDS))
+    studio.moderator.check(wish)
     clip = studio.clips.new_id()
     order = Order(
         wish=wish,

@@ -6,6 +6,7 @@ from antiphon.surfaces.musicapi.batch import MOST
 from antiphon.surfaces.musicapi.create import TASKS
 from antiphon.surfaces.musicapi.fields import MODELS
 from antiphon.surfaces.musicapi.openapi_calls import call_paths
+from antiphon.surfaces.musicapi.openapi_manners import manner_paths
 from antiphon.surfaces.musicapi.openapi_uploads import upload_paths
 
 _CLIP = "#/components/schemas/MusicApiClip"
@@ -115,6 +116,7 @@ def paths() -> dict[str, Any]:
             "/api/v1/sonic/batch": {"post": _batch(), "get": _batch_state()},
             **call_paths(),
             **upload_paths(),
+            **manner_paths(),
             "/api/v1/sonic/task/{task_id}": {"get": _task()},
             "/api/v1/get-credits": {"get": _credits()},
         },

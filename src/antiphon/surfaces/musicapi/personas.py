@@ -14,6 +14,7 @@ from antiphon.surfaces.musicapi.desk import Asked, Call, Studio
 from antiphon.surfaces.musicapi.exports import own, success
 
 LONGEST = Seconds(30.0)
+SHORTEST = Seconds(0.1)
 """Of vocals that are had by themselves."""
 
 _NAME, _DESCRIPTION, _STYLES = 80, 200, 1000
@@ -50,7 +51,8 @@ async def persona(studio: Studio, asked: Asked) -> Call:
 
     async def work() -> Mapping[str, Any]:
         try:
-            singer = await studio.maker.singer(score)
+            async with studio.turns.turn(account_id):
+                singer = await studio.maker.singer(score)
         except InvalidRequest as failure:
             raise InvalidRequest(failure.reason, source) from None
         persona_id = studio.clips.new_id()
@@ -110,7 +112,11 @@ def _range(body: fields.Body, clip: Clip) -> tuple[Seconds, Seconds]:
         raise InvalidRequest("not_after", "vocal_end_s", other="vocal_start_s")
     if end - start > LONGEST:
         raise InvalidRequest("too_wide", "vocal_end_s", other="vocal_start_s", limit=LONGEST)
-    return start, Seconds(min(end, clip.seconds))
+    end = Seconds(min(end, clip.seconds))
+    # Of less there is nothing to be heard, though it would be paid for.
+    if end - start < SHORTEST:
+        raise InvalidRequest("too_narrow", "vocal_end_s", other="vocal_start_s", limit=SHORTEST)
+    return start, end
 
 
 def _shown(found: Excerpt) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
 """Producer: songs described by how they sound, one clip a task. Source: contracts, MusicAPI §7."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from antiphon.domain.jobs import Job, JobState
 from antiphon.domain.songs import Clip, SongForm, SongWish
 from antiphon.domain.units import Seconds
 from antiphon.services.songs import Order, outcome_of
+from antiphon.services.uploads import UPLOAD, Errand, packed
 from antiphon.surfaces.musicapi import fields
 from antiphon.surfaces.musicapi.desk import Asked, Studio, Task, song
 from antiphon.surfaces.musicapi.errors import Retired
+from antiphon.surfaces.musicapi.uploads import source_of
 
 MANNER = "producer"
 MODELS = (
@@ -37,6 +40,7 @@ RETIRED = ("music_variation", "swap_music_vocals", "swap_music_sound")
 _LONGEST_SOUND, _LONGEST_LYRICS, _LONGEST_TITLE, _LONGEST_INSTRUCTION = 2000, 5000, 80, 2000
 _LONGEST, _SHORTEST = 360.0, 10.0
 _SEEDS = 2**31
+_SEED = re.compile(r"0{0,20}[0-9]{1,10}", re.ASCII)
 _FORMS: tuple[SongForm, ...] = ("m4a", "wav")
 _DOWNLOADS: Mapping[str, SongForm] = {"mp3": "mp3", "wav": "wav", "m4a": "m4a"}
 _AUDIO = ("m4a", "mp3", "wav")
@@ -71,6 +75,7 @@ async def create(studio: Studio, asked: Asked) -> Task:
 
     Raises:
         InvalidRequest: The first thing that is wrong with it.
+        Moderated: It asks for what is not made here.
         Retired: There is no such task any more.
     """
     task = fields.text(asked.body, "task_type") or "create_music"
@@ -93,17 +98,33 @@ async def download(studio: Studio, asked: Asked) -> Task:
     )
 
 
+async def upload(studio: Studio, asked: Asked) -> Task:
+    """A recording as a clip.
+
+    Raises:
+        InvalidRequest: The first thing that is wrong with it.
+    """
+    recording = source_of(studio, asked.body)
+    errand = Errand(recording=recording, route=asked.route, hook=studio.hook(fields.hook_of(asked.body)))
+    shown = {"manner": MANNER, "clips": [str(recording.id)], "asked": dict.fromkeys(("title", "sound", "mv", "seed"))}
+    return Task(price="producer/upload", asked=packed(errand), shown=shown, kind=UPLOAD)
+
+
 async def _task(studio: Studio, asked: Asked, wanted: _Commission) -> Task:
+    studio.moderator.check(wanted.wish)
     sources: tuple[UUID, ...] = ()
+    wish = wanted.wish
     if wanted.source is not None:
         try:
-            await studio.clips.find(asked.key.account_id, wanted.source)
+            source = await studio.clips.find(asked.key.account_id, wanted.source)
         except NotFound:
             raise InvalidRequest("unknown_clip", "clip_id") from None
         sources = (wanted.source,)
+        if wish.verb == "perform":
+            wish = replace(wish, stem=source.stem)  # What is known of a stem is its song.
     clip = studio.clips.new_id()
     order = Order(
-        wish=wanted.wish,
+        wish=wish,
         clips=(clip,),
         sources=sources,
         forms=wanted.forms,
@@ -223,7 +244,7 @@ def _seed(body: fields.Body) -> int:
     if value is None or value == "":
         return secrets.randbelow(_SEEDS)
     digits = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(digits, str) or not digits.isascii() or not digits.isdigit() or int(digits[:20]) >= _SEEDS:
+    if not isinstance(digits, str) or not _SEED.fullmatch(digits) or int(digits) >= _SEEDS:
         raise InvalidRequest("seed", "seed", limit=_SEEDS - 1)
     return int(digits)
 

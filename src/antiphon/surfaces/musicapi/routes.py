@@ -32,12 +32,20 @@ _CALLS: Mapping[str, Callable[[Studio, Asked], Awaitable[Plan]]] = {
     "bpm": exports.bpm,
     "wav": exports.wav,
     "midi": exports.midi,
-    "aligned-lyrics": exports.aligned_lyrics,
+    "aligned-lyrics": exports.aligned_lyrics(),
     "download": exports.download(),
     "stems/basic": stems.apart("basic"),
     "stems/full": stems.apart("full"),
 }
 """What is made of clips and had of them, and around them, by the last part of its path."""
+
+_MANNERS: Mapping[str, Callable[[Studio, Asked], Awaitable[Plan]]] = {
+    "producer/create": producer.create,
+    "producer/upload": producer.upload,
+    "producer/download": producer.download,
+    "nuro/create": nuro.create,
+}
+"""Other manners of the same, by path."""
 
 
 def build(studio: Studio) -> Sequence[BaseRoute]:
@@ -60,15 +68,10 @@ def build(studio: Studio) -> Sequence[BaseRoute]:
             Route(f"/api/v1/{manner}/task/{{task_id}}", TaskState(studio, manner), methods=["GET"])
             for manner in ("sonic", "producer", "nuro")
         ),
-        Route(
-            "/api/v1/producer/create", Endpoint(studio, "musicapi.producer.create", producer.create), methods=["POST"]
+        *(
+            Route(f"/api/v1/{path}", Endpoint(studio, f"musicapi.{path.replace('/', '.')}", plan), methods=["POST"])
+            for path, plan in _MANNERS.items()
         ),
-        Route(
-            "/api/v1/producer/download",
-            Endpoint(studio, "musicapi.producer.download", producer.download),
-            methods=["POST"],
-        ),
-        Route("/api/v1/nuro/create", Endpoint(studio, "musicapi.nuro.create", nuro.create), methods=["POST"]),
         *(Route(f"{prefix}/{{rest:path}}", Gone(studio.keys)) for prefix in PREFIXES),
         Route("/api/v1/get-credits", _Credits(studio), methods=["GET"]),
     ]

@@ -74,15 +74,13 @@ def letter(job: Job, *, heard: clips.Heard = clips.nowhere) -> tuple[str, bytes]
         heard: Where its clips can be heard while they are made.
     """
     manner = _manner(job)
+    if manner in _PLATFORMS:
+        event = _EVENTS.get(job.state, "song.failed")
+        body = {**_PLATFORMS[manner](job), "task_id": str(job.id), "platform": manner, "event": event}
+        return event, orjson.dumps(body)
     if job.kind in uploads.KINDS:
         return uploads.letter(job)
-    if job.kind == STEMS:
-        return stems.letter(job)
-    if manner not in _PLATFORMS:
-        return clips.letter(job, heard=heard)
-    event = _EVENTS.get(job.state, "song.failed")
-    body = {**_PLATFORMS[manner](job), "task_id": str(job.id), "platform": manner, "event": event}
-    return event, orjson.dumps(body)
+    return stems.letter(job) if job.kind == STEMS else clips.letter(job, heard=heard)
 
 
 def _manner(job: Job) -> str:

@@ -22,7 +22,8 @@ async def lyrics(studio: Studio, asked: Asked) -> Call:
     studio.moderator.description(description)
 
     async def work() -> Mapping[str, Any]:
-        found = await studio.maker.words(description, count=_LYRICS, seed=secrets.randbelow(fields.SEEDS))
+        async with studio.turns.turn(asked.key.account_id):
+            found = await studio.maker.words(description, count=_LYRICS, seed=secrets.randbelow(fields.SEEDS))
         results = [{"title": words.title, "lyrics": words.lyrics} for words in found]
         return {"code": 200, "results": results, "message": "success"}
 
@@ -35,6 +36,7 @@ async def upsample_tags(studio: Studio, asked: Asked) -> Call:
     studio.moderator.description(tags)
 
     async def work() -> Mapping[str, Any]:
-        return success({"upsampled_tags": await studio.maker.tags(tags)})
+        async with studio.turns.turn(asked.key.account_id):
+            return success({"upsampled_tags": await studio.maker.tags(tags)})
 
     return Call(price="sonic/upsample-tags", work=work)
