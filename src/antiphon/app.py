@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 import antiphon
 from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
+from antiphon.domain.jobs import Job
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import Makers, SpeechMaker, Voice
 from antiphon.engines.ear.backend import Ear
@@ -24,17 +25,20 @@ from antiphon.house import House
 from antiphon.kit.addresses import networks
 from antiphon.kit.http import Client, Rules
 from antiphon.kit.observe import Metrics
+from antiphon.media import Around, Media, media
 from antiphon.music import Music, Rooms, music
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.clips import Clips
 from antiphon.services.deliver import Deliver
+from antiphon.services.ends import Heard
 from antiphon.services.live import Live
 from antiphon.services.memories import Memories
 from antiphon.services.sessions import Sessions
 from antiphon.services.speak import Speak
 from antiphon.services.usage import Usages
 from antiphon.services.voices import Voices
-from antiphon.services.work import Trade, Workshop
+from antiphon.services.waits import Waits
+from antiphon.services.work import Workshop
 from antiphon.settings import Settings
 from antiphon.store.blobs import LocalBlobs
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
@@ -44,12 +48,16 @@ from antiphon.surfaces.soniox.desk import DIALECT, Desk
 from antiphon.surfaces.soniox.management.openapi import paths as management_paths
 from antiphon.surfaces.soniox.management.voices_openapi import paths as voices_paths
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
+from antiphon.surfaces.sonna.generate.openapi import paths as generate_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
 from antiphon.web.serve import is_loopback
 
 log = structlog.get_logger("antiphon.app")
+
+_DOCUMENTED = (soniox_paths, management_paths, voices_paths, sonna_paths, generate_paths, musicapi_paths)
+"""What plain routes say of themselves."""
 
 
 class PublicUrl:
@@ -99,10 +107,19 @@ def create(
         films=settings.song_films,
     )
     songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
+    waits = Waits(house.store.jobs)
+    around = Around(artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=desk.speech)
+    generated = media(house, makers, settings, around)
+
+    def ended(job: Job) -> None:
+        metrics.job_ended(job.kind, job.state)
+        waits.heard(job)
+
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *generated.routes,
         *(() if songs is None else songs.routes),
         *cdn.build(artifacts, live),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
@@ -114,7 +131,8 @@ def create(
         ear=ear,
         makers=tuple(makers.speech.values()),
         music=songs,
-        shop=_shop(house, {} if songs is None else songs.trades, metrics, slots=settings.jobs_at_once),
+        media=generated,
+        shop=_shop(house, (songs, generated), _hearing(metrics, waits), settings.jobs_at_once),
         metrics=metrics,
         http=Client(_ways_out(settings)),
         drain=settings.drain_seconds,
@@ -150,6 +168,7 @@ class _Lives:
     ear: Ear
     makers: Sequence[SpeechMaker]
     music: Music | None
+    media: Media
     shop: Workshop
     metrics: Metrics
     http: Client
@@ -168,6 +187,7 @@ class _Lives:
                 await maker.start()
             if self.music is not None:
                 await running.enter_async_context(self.music.lasting())
+            await running.enter_async_context(self.media.lasting())
             running.push_async_callback(self.http.close)
             office = Deliver(
                 self.house.store.messages,
@@ -200,11 +220,21 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
     )
 
 
-def _shop(house: House, trades: Mapping[str, Trade], metrics: Metrics, *, slots: int) -> Workshop:
+def _hearing(metrics: Metrics, waits: Waits) -> Heard:
+    """Who hears of the end of each job: those who count, and those who wait."""
+
+    def ended(job: Job) -> None:
+        metrics.job_ended(job.kind, job.state)
+        waits.heard(job)
+
+    return ended
+
+
+def _shop(house: House, makers: Sequence[Music | Media | None], ended: Heard, slots: int) -> Workshop:
     """Where jobs are done: here, in this process, which has their work done by others."""
-    house.ends.learn(trades, metrics.job_ended)
-    name, ended = str(uuid4()), metrics.job_ended
-    return Workshop(house.store.jobs, trades, slots=slots, name=name, clock=house.clock, ended=ended)
+    trades = {kind: trade for one in makers if one is not None for kind, trade in one.trades.items()}
+    house.ends.learn(trades, ended)
+    return Workshop(house.store.jobs, trades, slots=slots, name=str(uuid4()), clock=house.clock, ended=ended)
 
 
 def _ways_out(settings: Settings) -> Rules:
@@ -271,7 +301,7 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = generated()
-            for extra in (soniox_paths(), management_paths(), voices_paths(), sonna_paths(), musicapi_paths()):
+            for extra in (paths() for paths in _DOCUMENTED):
                 schema["paths"].update(extra["paths"])
                 for kind, entries in extra["components"].items():
                     schema.setdefault("components", {}).setdefault(kind, {}).update(entries)

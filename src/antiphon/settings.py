@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     song_films: bool = Field(
         False, description="Whether every song gets a film, as `?video=1` asks for one; it takes about as long again."
     )
+    generate: bool = Field(True, description="Whether pictures, music and films can be asked for at /api/generate.")
+    generate_seconds: int = Field(
+        60, ge=0, le=600, description="How long a client of /api/generate waits before it is told where to ask again."
+    )
     stand_ins: bool = Field(True, description="Whether local engines answer for models of vendors.")
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."

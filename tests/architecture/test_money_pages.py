@@ -16,6 +16,7 @@ from antiphon.catalog.limits import Limit, LimitBook, load_limits
 from antiphon.catalog.plans import Plan, load_plans
 from antiphon.catalog.prices import load_prices
 from antiphon.catalog.sonna import SonnaSpeech
+from antiphon.catalog.sonna_media import MediaModel, load_media_models
 from antiphon.catalog.voices import load_voices
 from antiphon.domain.errors import UnavailableCause
 from antiphon.domain.money import CREDIT, quote
@@ -106,10 +107,35 @@ def told(limit: Limit, tier: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("page", "name"), [(SONIOX, ("soniox", "tts")), (SONNA, ("sonna", "speech"))], ids=["soniox", "sonna"]
+    ("page", "names"),
+    [(SONIOX, [("soniox", "tts")]), (SONNA, [("sonna", "speech"), ("sonna", "generate")])],
+    ids=["soniox", "sonna"],
 )
-def test_every_limit_is_documented(page: str, name: tuple[str, str]) -> None:
-    assert [row[1] for row in table(page, "limit")] == told(load_limits()[name], "organization")
+def test_every_limit_is_documented(page: str, names: list[tuple[str, str]]) -> None:
+    limits = load_limits()
+    assert [row[1] for row in table(page, "limit")] == [
+        number for name in names for number in told(limits[name], "organization")
+    ]
+
+
+def test_every_price_of_pictures_music_and_films_is_documented() -> None:
+    prices = load_prices()
+
+    def amounts(model: MediaModel, *, discounted: bool) -> list[str]:
+        """Each once, the least first."""
+        found = {quote(prices.price("sonna", model.price, of), 1, discounted=discounted) for of in model.options()}
+        return [credits_of(amount) for amount in sorted(found)]
+
+    page = section(SONNA, "### Models of pictures, music and films")
+    documented = {
+        name: (listed.split(", "), with_key.split(", "))
+        for names, _, listed, with_key in table(page, "`model`")
+        for name in names.removesuffix(" (**ours**)").split(", ")
+    }
+    assert documented == {
+        model.id: (amounts(model, discounted=False), amounts(model, discounted=True))
+        for model in load_media_models().values()
+    }
 
 
 def test_every_cause_of_a_503_is_documented() -> None:

@@ -4,6 +4,8 @@ BUILTIN = (
     "antiphon.engines.espeak:PLUGIN",
     "antiphon.engines.song:PLUGIN",
     "antiphon.engines.sleeve:PLUGIN",
+    "antiphon.engines.painter:PLUGIN",
+    "antiphon.engines.film:PLUGIN",
     "antiphon.engines.listen:PLUGIN",
     "antiphon.engines.tone:PLUGIN",
 )

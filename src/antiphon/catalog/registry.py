@@ -8,7 +8,15 @@ from pathlib import Path
 from antiphon.catalog.builtin import BUILTIN
 from antiphon.catalog.models import load_speech_models
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.ports import Listener, Plugin, SleeveMaker, SongMaker, SpeechMaker
+from antiphon.domain.ports import (
+    FilmMaker,
+    Listener,
+    PictureMaker,
+    Plugin,
+    SleeveMaker,
+    SongMaker,
+    SpeechMaker,
+)
 
 GROUP = "antiphon.plugins"
 """The entry-point group in which installed packages offer plugins."""
@@ -40,6 +48,14 @@ class Registry:
     def sleeve_maker(self) -> SleeveMaker | None:
         """The maker of the first plugin that makes covers and films of songs."""
         return next((plugin.sleeves() for plugin in self.plugins if plugin.sleeves is not None), None)
+
+    def picture_maker(self) -> PictureMaker | None:
+        """The maker of the first plugin that makes pictures."""
+        return next((plugin.pictures() for plugin in self.plugins if plugin.pictures is not None), None)
+
+    def film_maker(self) -> FilmMaker | None:
+        """The maker of the first plugin that makes films."""
+        return next((plugin.films() for plugin in self.plugins if plugin.films is not None), None)
 
     def listener(self, cache: Path) -> Listener | None:
         """The first listener whose plugin has what it needs.

@@ -14,7 +14,7 @@ _STEPS = 1000
 def film(
     prompt: Annotated[str, typer.Argument(help="What the film shows, and how the camera moves.")] = "",
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it: .mp4.")] = Path("film.mp4"),
-    seconds: Annotated[float, typer.Option(help="How long: 3 to 10.")] = 5.0,
+    seconds: Annotated[float, typer.Option(help="How long: 1 to 10.")] = 5.0,
     size: Annotated[str, typer.Option(help="Of the short side: 480p, 720p or 1080p.")] = "720p",
     aspect: Annotated[str, typer.Option(help="Width to height: 16:9, 9:16, 1:1, 4:3, 3:4, 3:2, 2:3 or 21:9.")] = "16:9",
     title: Annotated[

@@ -56,6 +56,8 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
                 songs=registry.song_maker(),
                 listener=registry.listener(settings.data / "cache" / "listen"),
                 sleeves=registry.sleeve_maker(),
+                pictures=registry.picture_maker(),
+                films=registry.film_maker(),
             ),
             metrics=Metrics(),
             public_url=public_url,

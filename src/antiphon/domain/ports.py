@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from antiphon.domain.films import FilmMade, FilmWish
 from antiphon.domain.heard import Heard, HearingFault, Wanted
 from antiphon.domain.models import SpeechModel
+from antiphon.domain.pictures import PictureMade, PictureWish
 from antiphon.domain.sleeves import SleeveWish
 from antiphon.domain.songs import SongForm, SongMade, SongWish, SongWords, SungWord
 from antiphon.domain.speech import Likeness, Manner, SpeechPiece
@@ -205,6 +207,50 @@ class SleeveMaker(Protocol):
         """
 
 
+class PictureMaker(Protocol):
+    """Makes pictures from prompts."""
+
+    @property
+    def name(self) -> str:
+        """What the request log calls this maker, such as "painter"."""
+
+    async def look(self, file: bytes) -> bytes:
+        """What a picture that somebody gave is like, for wishes: see `PictureWish.like`.
+
+        A file that breaks whoever looks at it, or needs more memory or time than any should, is unreadable.
+
+        Raises:
+            InvalidRequest: "unreadable": it is no PNG, JPEG or WebP; "too_large".
+        """
+
+    async def paint(self, wish: PictureWish, *, folder: Path, told: Callable[[float], None]) -> Sequence[PictureMade]:
+        """Make pictures. Cancelled, it leaves neither a process nor half a file.
+
+        Args:
+            wish: What is wanted.
+            folder: An empty one of the caller's, for their files.
+            told: Called with how much of the whole is done, 0 to 1.
+
+        Raises:
+            InvalidRequest: There can be no such picture.
+            Unavailable: They could not be made here and now.
+        """
+
+
+class FilmMaker(Protocol):
+    """Makes short films from prompts."""
+
+    @property
+    def name(self) -> str:
+        """What the request log calls this maker, such as "film"."""
+
+    async def look(self, file: bytes) -> bytes:
+        """What a picture that somebody gave is like, for wishes: as `PictureMaker.look`."""
+
+    async def make(self, wish: FilmWish, *, folder: Path, told: Callable[[float], None]) -> FilmMade:
+        """Make a film; as `PictureMaker.paint`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
     """A plugin's manifest: its name, and how to make each maker it has.
@@ -214,6 +260,8 @@ class Plugin:
         speech: Makes its `SpeechMaker`. Called once; the import of heavy parts belongs inside.
         songs: Makes its `SongMaker`, in the same way.
         sleeves: Makes its `SleeveMaker`, in the same way.
+        pictures: Makes its `PictureMaker`, in the same way.
+        films: Makes its `FilmMaker`, in the same way.
         listener: Makes its `Listener`, given a folder that stays, for what it compiles; None where what it needs is
             not installed.
         models: Models of its own, besides those that the catalogue names it for.
@@ -223,6 +271,8 @@ class Plugin:
     speech: Callable[[], SpeechMaker] | None = None
     songs: Callable[[], SongMaker] | None = None
     sleeves: Callable[[], SleeveMaker] | None = None
+    pictures: Callable[[], PictureMaker] | None = None
+    films: Callable[[], FilmMaker] | None = None
     listener: Callable[[Path], Listener | None] | None = None
     models: tuple[SpeechModel, ...] = ()
 
@@ -236,9 +286,13 @@ class Makers:
         songs: Who makes songs.
         listener: Who hears recordings.
         sleeves: Who makes covers and films of songs.
+        pictures: Who makes pictures.
+        films: Who makes films.
     """
 
     speech: Mapping[str, SpeechMaker] = field(default_factory=dict)
     songs: SongMaker | None = None
     listener: Listener | None = None
     sleeves: SleeveMaker | None = None
+    pictures: PictureMaker | None = None
+    films: FilmMaker | None = None

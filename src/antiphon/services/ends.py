@@ -13,8 +13,8 @@ from antiphon.store.ports_jobs import JobEnd, JobStore
 
 log = structlog.get_logger("antiphon.work")
 
-Heard = Callable[[str, str], None]
-"""Called with the kind of a job that has ended, and its state."""
+Heard = Callable[[Job], None]
+"""Called with a job that has ended."""
 
 
 class Ends:
@@ -89,7 +89,7 @@ class Ends:
         )
         ended = await self._jobs.end(end)
         for heard in self._heard:
-            heard(ended.kind, ended.state)
+            heard(ended)
         return ended
 
 

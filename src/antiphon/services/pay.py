@@ -64,7 +64,7 @@ class Claim:
         key_id: The key it came with.
         order: The buckets that may be spent, in order.
         request_id: `X-Request-Id`; a label, never an id of money.
-        dialect: Its concurrency is counted by (account, dialect).
+        dialect: Its concurrency is counted by (account, dialect), unless `lane` says otherwise.
         route: The route's name.
         modality: "speech", "image", "music" or "video".
         model: As the client named it.
@@ -74,6 +74,7 @@ class Claim:
         concurrency: How many at once.
         idempotency: The client's key, where it gave one.
         client_reference_id: The client's label.
+        lane: What its concurrency is counted with instead of the dialect's other requests; "" for these.
     """
 
     account_id: UUID
@@ -91,6 +92,7 @@ class Claim:
     concurrency: Sequence[Concurrency] = ()
     idempotency: IdempotencyKey | None = None
     client_reference_id: str = ""
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +298,7 @@ class Pay:
             id=self.new_id(),
             account_id=claim.account_id,
             project_id=claim.project_id,
-            dialect=claim.dialect,
+            dialect=claim.lane or claim.dialect,
             hold=hold,
             order=claim.order,
             at=now,

@@ -27,12 +27,14 @@ class Work:
         asked: For the worker, as JSON.
         shown: For the dialect's answers, as JSON.
         patience: Seconds after which it is failed.
+        units: How many of the price's it costs.
     """
 
     kind: str
     asked: bytes
     shown: bytes
     patience: float
+    units: int = 1
 
 
 class Submit:
@@ -125,7 +127,7 @@ class Submit:
             asked=work.asked,
             shown=work.shown,
             priority=share.priority,
-            price=quote(claim.price, 1, discounted=claim.discounted),
+            price=quote(claim.price, work.units, discounted=claim.discounted),
             created_at=now,
             deadline=now + work.patience,
         )
@@ -137,7 +139,7 @@ def _admission(claim: Claim, job: Job) -> Admission:
         id=job.id,
         account_id=claim.account_id,
         project_id=claim.project_id,
-        dialect=claim.dialect,
+        dialect=claim.lane or claim.dialect,
         hold=job.price,
         order=claim.order,
         at=job.created_at,

@@ -29,6 +29,7 @@ class Wanted:
         request_id: `X-Request-Id`.
         client_reference_id: The client's label.
         idempotency: The client's key, where it gave one.
+        lane: What its concurrency is counted with instead of the dialect's other requests; "" for these.
     """
 
     dialect: str
@@ -42,6 +43,7 @@ class Wanted:
     option: str = ""
     client_reference_id: str = ""
     idempotency: IdempotencyKey | None = None
+    lane: str = ""
 
 
 class Till:
@@ -129,6 +131,7 @@ class Till:
             concurrency=self._limits.concurrency(wanted.dialect, wanted.klass),
             idempotency=wanted.idempotency,
             client_reference_id=_label(key, wanted.client_reference_id),
+            lane=wanted.lane,
         )
 
 

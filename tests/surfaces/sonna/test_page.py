@@ -7,6 +7,8 @@ from antiphon.catalog.prices import load_prices
 from antiphon.catalog.sonna import load_sonna_models
 from antiphon.domain.money import CREDIT, quote
 from antiphon.surfaces.sonna import errors
+from antiphon.surfaces.sonna.generate import answers
+from antiphon.surfaces.sonna.generate.schemas import ImageRequest, MusicRequest, VideoRequest
 from antiphon.surfaces.sonna.schemas import SynthesizeRequest
 from antiphon.surfaces.sonna.translate import PROVIDERS
 
@@ -26,10 +28,12 @@ def test_every_model_is_there_with_its_limits_and_prices() -> None:
 
 
 def test_every_code_is_there() -> None:
-    used = set(re.findall(r'"([A-Z][A-Z_]+)"', Path(errors.__file__).read_text(encoding="utf-8")))
+    sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (errors, answers))
+    used = set(re.findall(r'"([A-Z][A-Z_]+)"', sources))
     assert {row[1] for row in ROWS if len(row) == 3 and row[0].isdigit()} == used - {"GET", "POST"}
 
 
 def test_every_field_is_there() -> None:
     told = {name for row in ROWS if len(row) == 3 for name in row[0].split(", ")}
-    assert set(SynthesizeRequest.model_fields) <= told
+    bodies = (SynthesizeRequest, ImageRequest, MusicRequest, VideoRequest)
+    assert {field.alias or name for body in bodies for name, field in body.model_fields.items()} <= told

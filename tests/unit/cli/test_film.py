@@ -28,8 +28,8 @@ def test_a_film_is_made_and_told_about(tmp_path: Path) -> None:
 REFUSED = {
     (): "say what the film is to show",
     ("A lake", "-o", "film.avi"): "no format is known for '.avi'; give .mp4",
-    ("A lake", "--seconds", "2"): "seconds must be from 3 to 10",
-    ("A lake", "--seconds", "11"): "seconds must be from 3 to 10",
+    ("A lake", "--seconds", "0"): "seconds must be from 1 to 10",
+    ("A lake", "--seconds", "11"): "seconds must be from 1 to 10",
     ("A lake", "--size", "900p"): "there is no such size; give one of 480p, 720p, 1080p",
     ("A lake", "--aspect", "5:1"): "there is no such aspect; give one of 1:1, 16:9",
     ("A lake", "-o", "missing/film.mp4"): "cannot write missing/film.mp4",

@@ -375,13 +375,13 @@ async def test_whoever_cancels_a_job_that_runs_stops_its_work_and_tells_who_wait
     async with open_shop(store, baker):
         id_ = await ordered(store, b"slow")
         await baker.begun.wait()
-        job = await ends(store, baker, lambda *said: heard.append(said)).cancel(await store.jobs.job(id_))
+        job = await ends(store, baker, heard.append).cancel(await store.jobs.job(id_))
         async with asyncio.timeout(20):
             await baker.stopped.wait()
 
     assert (job.state, job.fault.code) == (JobState.CANCELLED, "cancelled")
     assert await store.jobs.job(id_) == job
-    assert heard == [("bread", "cancelled")]
+    assert heard == [job]
     (message,) = await store.jobs.messages_of(id_)
     assert b"cancelled" in message.body
     assert await spent(store) == (0, 0)
@@ -423,7 +423,7 @@ async def test_a_job_whose_hold_is_gone_fails_and_says_so(store, baker):
 
 async def test_ends_are_counted(store, baker):
     heard = []
-    async with open_shop(store, baker, ended=lambda *said: heard.append(said)):
+    async with open_shop(store, baker, ended=lambda job: heard.append((job.kind, job.state))):
         await ended(store, await ordered(store))
         await ended(store, await ordered(store, b"burnt"))
         await ended(store, await ordered(store, deadline=CLOCK.now() - 1))

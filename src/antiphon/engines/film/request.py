@@ -8,6 +8,7 @@ from typing import Literal
 from antiphon.domain.errors import InvalidRequest
 from antiphon.engines.painter import brief
 from antiphon.engines.painter.brief import ASPECTS, Aspect
+from antiphon.engines.painter.likeness import Likeness
 
 Size = Literal["480p", "720p", "1080p"]
 
@@ -17,7 +18,7 @@ SIZES: Mapping[Size, int] = MappingProxyType({"480p": 480, "720p": 720, "1080p":
 RATE = 24
 """Frames in a second."""
 
-SHORTEST, LONGEST = 3.0, 10.0
+SHORTEST, LONGEST = 1.0, 10.0
 """Seconds."""
 
 
@@ -33,6 +34,7 @@ class Request:
         aspect: Width to height.
         title: Letters on it; "" for those that the prompt quotes, if any.
         sound: What is heard.
+        like: What a given picture is like, whose colours and composition are taken.
 
     Raises:
         InvalidRequest: "missing" where the prompt is empty; "too_long", "out_of_range", "unknown_size",
@@ -46,6 +48,7 @@ class Request:
     aspect: Aspect = "16:9"
     title: str = ""
     sound: Literal["ambience", "none"] = "ambience"
+    like: Likeness | None = None
 
     def __post_init__(self) -> None:
         self.picture()
@@ -56,7 +59,7 @@ class Request:
 
     def picture(self) -> brief.Request:
         """What is asked of the painter."""
-        return brief.Request(prompt=self.prompt, seed=self.seed, aspect=self.aspect, title=self.title)
+        return brief.Request(prompt=self.prompt, seed=self.seed, aspect=self.aspect, title=self.title, like=self.like)
 
     @property
     def frames(self) -> int:

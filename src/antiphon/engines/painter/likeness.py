@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from antiphon.domain.pictures import LARGEST_GIVEN
 from antiphon.engines.painter.colour import Colour
 
-LARGEST_FILE = 20 * 1024**2
+LARGEST_FILE = LARGEST_GIVEN
 """Bytes of a picture that is given."""
 
 

@@ -36,12 +36,16 @@ _UNAUTHENTICATED = {
 }
 _INVALID_KEY = "Invalid API key."
 
+_SYNTHESIS = "Another synthesis is already in progress for your account."
+_GENERATIONS = "As many generations as may be are already in progress for your account."
+
 _CANNOT = ("SERVICE_UNAVAILABLE", "The server cannot do this now. Nothing was charged; please try again.")
 
 _CONFLICTS = {
     "idempotency_in_flight": (409, "IDEMPOTENCY_IN_FLIGHT", "A request with this Idempotency-Key is in progress."),
     "idempotency_mismatch": (422, "IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used with another request."),
     "idempotency_too_large": (409, "IDEMPOTENCY_TOO_LARGE", "The sound is too long to be sent again."),
+    "job_ended": (409, "JOB_ENDED", "The job has ended before."),
     "idempotency_gone": (409, "IDEMPOTENCY_GONE", "The sound of that request is kept no longer."),
 }
 
@@ -54,6 +58,21 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "unknown_voice": ("INVALID_VOICE", "There is no such voice. GET /api/v1/tts/voices lists them."),
     "too_long": ("TEXT_TOO_LONG", "The text has {length} characters; at most {limit} are possible."),
     "idempotency_key": ("INVALID_PARAM", "Idempotency-Key must be 1 to {limit} ASCII characters without spaces."),
+}
+
+_UNPROCESSABLE: Mapping[str, tuple[str, str]] = {
+    "json": ("VALIDATION_ERROR", "The body is not a JSON object."),
+    "missing": ("VALIDATION_ERROR", "The field '{field}' is required."),
+    "wrong_type": ("VALIDATION_ERROR", "The field '{field}' has the wrong type."),
+    "out_of_range": ("VALIDATION_ERROR", "The field '{field}' is out of range."),
+    "not_one_of": ("VALIDATION_ERROR", "The field '{field}' must be one of {allowed}."),
+    "too_long": ("VALIDATION_ERROR", "The field '{field}' has {length} characters; at most {limit} are possible."),
+    "not_fetched": ("VALIDATION_ERROR", "The picture in '{field}' cannot be fetched."),
+    "unreadable": ("VALIDATION_ERROR", "The picture in '{field}' is no PNG, JPEG or WebP that can be read."),
+    "too_large": ("VALIDATION_ERROR", "The picture in '{field}' is larger than 20 MiB or 40 million pixels."),
+    "unknown_model": ("INVALID_MODEL", "There is no such model for this type. GET /api/v1/models lists them."),
+    "not_served": ("MODEL_NOT_AVAILABLE", "No provider serves this model on this server."),
+    "content": ("CONTENT_REJECTED", "This is not made on request. Nothing was charged."),
 }
 
 _BUDGETS = {"organization_budget": "account", "project_budget": "project"}
@@ -80,6 +99,14 @@ class InsufficientCredits(PaymentRequired):
         super().__init__("balance")
         self.required = required
         self.available = available
+
+
+class Unprocessable(InvalidRequest):
+    """A body that is wrong, where that is 422: see contracts, Sonna §1.9, 2."""
+
+
+class TooManyGenerations(LimitExceeded):
+    """As many pictures, songs and films as may be are being made."""
 
 
 def owns(path: str) -> bool:
@@ -123,7 +150,7 @@ def _wording(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
         case LimitExceeded(reason="rate"):
             return _again(429, "RATE_LIMITED", "Too many requests. Please wait.", pause=error.retry_after)
         case LimitExceeded():
-            text = "Another synthesis is already in progress for your account."
+            text = _GENERATIONS if isinstance(error, TooManyGenerations) else _SYNTHESIS
             return _again(409, "DUPLICATE_REQUEST", text, pause=error.retry_after)
         case Conflict():
             return _conflict(error)
@@ -138,7 +165,7 @@ def _rest(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
         case "model_unavailable", _:
             return 400, _said("MODEL_NOT_AVAILABLE", "No provider serves this model on this server."), []
         case "invalid_request", InvalidRequest():
-            return 400, _invalid(error), []
+            return _invalid(error)
         case "deadline_exceeded", _:
             return _busy(_PROVIDER_PAUSE)
         case "unavailable", Unavailable():
@@ -187,17 +214,23 @@ def _insufficient(error: PaymentRequired) -> dict[str, Any]:
 
 
 def _denied(error: PermissionDenied) -> dict[str, Any]:
+    if error.reason == "paid_generation":
+        text = "Pictures, music and films need an active Pro or Max subscription, or PAYG credits."
+        return _said("PAID_ACCESS_REQUIRED", text)
+    if error.reason == "switched_off":
+        return _said("ENDPOINT_NOT_AVAILABLE", "This endpoint is not available on this server.")
     if error.reason == "paid_access":
         text = "This voice needs an active Pro or Max subscription, or PAYG credits."
         return _said("PAID_ACCESS_REQUIRED", text)
     return _said("ENDPOINT_NOT_ACCESSIBLE", "This endpoint is not accessible with this API key.")
 
 
-def _invalid(error: InvalidRequest) -> dict[str, Any]:
-    code, text = _INVALID.get(error.reason, ("VALIDATION_ERROR", "The request is not valid."))
+def _invalid(error: InvalidRequest) -> tuple[int, dict[str, Any], Headers]:
+    status, words = (422, _UNPROCESSABLE) if isinstance(error, Unprocessable) else (400, _INVALID)
+    code, text = words.get(error.reason, ("VALIDATION_ERROR", "The request is not valid."))
     facts = {"field": error.field, "allowed": "", **error.facts}
     more = {key: facts[key] for key in ("field", "limit", "length") if facts.get(key)}
-    return _said(code, text.format_map(facts), **more)
+    return status, _said(code, text.format_map(facts), **more), []
 
 
 def _said(code: str, text: str, **more: object) -> dict[str, Any]:

@@ -95,7 +95,7 @@ REFUSED = {
     "missing prompt": {"prompt": " "},
     "too_long prompt": {"prompt": "x" * 32_001},
     "too_long title": {"title": "x" * 201},
-    "out_of_range seconds": {"seconds": 2.0},
+    "out_of_range seconds": {"seconds": 0.9},
     "out_of_range  seconds": {"seconds": 11.0},
     "out_of_range   seconds": {"seconds": float("nan")},
     "unknown_size size": {"size": "900p"},

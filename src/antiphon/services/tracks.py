@@ -1,0 +1,140 @@
+"""Making tracks: what a worker does with a job of the kind "track".
+
+A track is a song to be taken away, with nothing remembered of it: two takes of one wish, each with a cover. What goes
+on with its songs asks for jobs of the kind "song".
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from antiphon.domain.errors import AntiphonError
+from antiphon.domain.jobs import Fault, Job
+from antiphon.domain.ports import SongMaker
+from antiphon.domain.songs import SongForm, SongWish
+from antiphon.services.gallery import Gallery
+from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.shelf import Access, Kept, Shelf
+from antiphon.services.trades import Receipt, Tell
+
+KIND = "track"
+TAKES = 2
+
+_SOUND: Literal["mp3"] = "mp3"
+_FORMS: tuple[SongForm, ...] = (_SOUND,)
+_COVER = "jpg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a job asks for; as `pictures.Order`."""
+
+    wish: SongWish
+    sale: Sale
+    access: Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """A take that is kept; `cover` is None where there is none."""
+
+    audio: Kept
+    cover: Kept | None
+    title: str
+    seconds: float
+    lyrics: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a job, in the order of the takes."""
+
+    tracks: tuple[Track, ...]
+
+
+_ORDER = TypeAdapter(Order)
+_OUTCOME = TypeAdapter(Outcome)
+
+
+def packed(order: Order) -> bytes:
+    """An order, for a job."""
+    return _ORDER.dump_json(order)
+
+
+def order_of(asked: bytes) -> Order:
+    """The order that was packed."""
+    return _ORDER.validate_json(asked)
+
+
+def outcome_of(made: bytes) -> Outcome:
+    """What came of a job."""
+    return _OUTCOME.validate_json(made)
+
+
+class Tracks:
+    """The trade of tracks.
+
+    Args:
+        maker: Who makes them.
+        gallery: Who makes their covers.
+        shelf: Where they are kept.
+        status_of: The HTTP status of a fault, for the request log.
+    """
+
+    def __init__(self, maker: SongMaker, *, gallery: Gallery, shelf: Shelf, status_of: StatusOf) -> None:
+        self._maker = maker
+        self._gallery = gallery
+        self._shelf = shelf
+        self._status_of = status_of
+
+    async def work(self, job: Job, tell: Tell) -> bytes:
+        """Make the takes of a job, all at once; see `Trade.work`. One good one of two is enough (SETTLED 7)."""
+        order = order_of(job.asked)
+        shares = dict.fromkeys(range(TAKES), 0.0)
+
+        def telling(number: int) -> Callable[[str, float], None]:
+            def told(stage: str, share: float) -> None:
+                shares[number] = share
+                tell(stage, sum(shares.values()) / TAKES)
+
+            return told
+
+        async with asyncio.TaskGroup() as group:
+            takes = [group.create_task(self._take(job, order, number, telling(number))) for number in range(TAKES)]
+        made = [take.result() for take in takes]
+        tracks = tuple(one for one in made if isinstance(one, Track))
+        if not tracks:
+            raise next(one for one in made if isinstance(one, AntiphonError))
+        return _OUTCOME.dump_json(Outcome(tracks=tracks))
+
+    def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
+        """What is written down; see `Trade.receipt`."""
+        sale = order_of(job.asked).sale
+        return receipt(job, sale, outcome, engine=self._maker.name, status_of=self._status_of, at=at)
+
+    async def _take(
+        self, job: Job, order: Order, number: int, told: Callable[[str, float], None]
+    ) -> Track | AntiphonError:
+        """A take, or why there is none: the other may be there."""
+        wish = replace(order.wish, take=number + 1)
+        try:
+            with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
+                made = await self._maker.make(wish, forms=_FORMS, folder=Path(folder), told=told)
+                seen = await self._gallery.shown(made, film=False, seed=wish.seed + wish.take, folder=Path(folder))
+                return Track(
+                    audio=await self._kept(made.files[_SOUND], _SOUND, job, order),
+                    cover=await self._kept(seen[_COVER], _COVER, job, order) if _COVER in seen else None,
+                    title=made.title,
+                    seconds=made.seconds,
+                    lyrics=made.lyrics,
+                )
+        except AntiphonError as failure:
+            return failure
+
+    async def _kept(self, file: Path, suffix: str, job: Job, order: Order) -> Kept:
+        return await self._shelf.keep(file, suffix, account_id=job.account_id, access=order.access)
