@@ -126,10 +126,13 @@ def create(
     exports = None if makers.songs is None else _exports(house, makers.songs, clips, recorded)
     recordings = None if makers.songs is None else _recordings(settings, house, makers.songs, makers.listener, clips)
     trades = {} if recordings is None else _trades(recordings, recorded, Gallery(makers.sleeves), live, ear)
+    callers = sonna.Callers(keys=house.keys, tokens=house.tokens)
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *sonna.build(speech=desk.speech, callers=callers, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *sonna.Account(callers=callers, keys=house.keys, till=house.till).routes(),
+        *sonna.SigningIn(users=house.users, limits=house.limits).routes(),
         *(() if exports is None or recordings is None else _songs(settings, house, live, exports, recordings)),
         *cdn.build(artifacts, live),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
@@ -261,9 +264,7 @@ def _songs(
     return musicapi.build(studio)
 
 
-def _trades(
-    recordings: Recordings, recorded: Recorded, gallery: Gallery, live: Live, ear: Ear
-) -> Mapping[str, Trade]:
+def _trades(recordings: Recordings, recorded: Recorded, gallery: Gallery, live: Live, ear: Ear) -> Mapping[str, Trade]:
     """Who does which kind of job."""
     songs, clips, letter = recordings.maker, recordings.clips, partial(musicapi.letter, heard=live.heard)
     trades: Mapping[str, Trade] = {

@@ -14,6 +14,7 @@ from antiphon.store.postgres_migrate import require_schema
 from antiphon.store.postgres_projects import PostgresProjects
 from antiphon.store.postgres_temporary import PostgresTemporaryKeys
 from antiphon.store.postgres_usage import PostgresUsage
+from antiphon.store.postgres_users import PostgresUsers
 from antiphon.store.postgres_voices import PostgresVoices
 
 _CONNECTIONS = 8
@@ -32,6 +33,7 @@ class PostgresStore:
         self._ledger = PostgresLedger(pump=pump, pool=pool)
         self._projects = PostgresProjects(pool)
         self._temporary = PostgresTemporaryKeys(pool)
+        self._users = PostgresUsers(pool)
         self._voices = PostgresVoices(pool)
         self._log = PostgresUsage(pool)
         self._jobs = PostgresJobs(pool, bell)
@@ -92,6 +94,11 @@ class PostgresStore:
     def temporary(self) -> PostgresTemporaryKeys:
         """Temporary keys."""
         return self._temporary
+
+    @property
+    def users(self) -> PostgresUsers:
+        """Those who sign in."""
+        return self._users
 
     @property
     def voices(self) -> PostgresVoices:
