@@ -126,13 +126,10 @@ def create(
     exports = None if makers.songs is None else _exports(house, makers.songs, clips, recorded)
     recordings = None if makers.songs is None else _recordings(settings, house, makers.songs, makers.listener, clips)
     trades = {} if recordings is None else _trades(recordings, recorded, Gallery(makers.sleeves), live, ear)
-    callers = sonna.Callers(keys=house.keys, tokens=house.tokens)
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna.build(speech=desk.speech, callers=callers, till=house.till, artifacts=artifacts, catalogue=catalogue),
-        *sonna.Account(callers=callers, keys=house.keys, till=house.till).routes(),
-        *sonna.SigningIn(users=house.users, limits=house.limits).routes(),
+        *_sonna(house, speech, artifacts, catalogue),
         *(() if exports is None or recordings is None else _songs(settings, house, live, exports, recordings)),
         *cdn.build(artifacts, live),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
@@ -227,6 +224,16 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
         sessions=Sessions(house.store.temporary),
         voices=voices,
     )
+
+
+def _sonna(house: House, speech: Speak, artifacts: Artifacts, catalogue: SonnaSpeech) -> Sequence[BaseRoute]:
+    """The routes of Sonna's dialect."""
+    callers = sonna.Callers(keys=house.keys, tokens=house.tokens)
+    return [
+        *sonna.build(speech=speech, callers=callers, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *sonna.Account(callers=callers, keys=house.keys, till=house.till).routes(),
+        *sonna.SigningIn(users=house.users, limits=house.limits).routes(),
+    ]
 
 
 def _exports(house: House, songs: SongMaker, clips: Clips, recorded: Recorded) -> Exports:

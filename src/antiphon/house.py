@@ -30,7 +30,7 @@ from antiphon.services.secrets import Secrets
 from antiphon.services.temporary import TemporaryKeys
 from antiphon.services.till import Till
 from antiphon.services.tokens import Tokens
-from antiphon.services.users import Users
+from antiphon.services.users import Registration, Users
 from antiphon.settings import Settings
 from antiphon.store.folder import DataFolder
 from antiphon.store.ports_store import Store
@@ -109,14 +109,7 @@ async def open_house(
         closing.push_async_callback(store.close)
         rates = _open_rates(settings, clock)
         closing.push_async_callback(rates.close)
-        keys = Keys(
-            store=store.keys,
-            temporary=store.temporary,
-            pepper=secret.pepper,
-            prefix=settings.key_prefix,
-            clock=clock,
-            entropy=os.urandom,
-        )
+        keys = _keys(store, secret.pepper, settings.key_prefix, clock)
         closing.push_async_callback(keys.close)
         accounts = Accounts(store=store.accounts, plans=plans, clock=clock, entropy=os.urandom)
         credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
@@ -136,15 +129,7 @@ async def open_house(
             accounts=accounts,
             credits=credits_,
             payments=Payments(ManualPayments(), credits_),
-            users=Users(
-                store=store.users,
-                passwords=passwords,
-                tokens=tokens,
-                digest=keys.digest,
-                registration=settings.registration,
-                clock=clock,
-                entropy=os.urandom,
-            ),
+            users=_users(store, passwords, tokens, keys, settings.registration, clock),
             tokens=tokens,
             limits=limits,
             prices=prices,
@@ -155,6 +140,25 @@ async def open_house(
             ends=ends,
             queue=Queue(store.jobs, ends, clock=clock),
         )
+
+
+def _keys(store: Store, pepper: bytes, prefix: str, clock: Clock) -> Keys:
+    temporary = store.temporary
+    return Keys(store=store.keys, temporary=temporary, pepper=pepper, prefix=prefix, clock=clock, entropy=os.urandom)
+
+
+def _users(
+    store: Store, passwords: Passwords, tokens: Tokens, keys: Keys, registration: Registration, clock: Clock
+) -> Users:
+    return Users(
+        store=store.users,
+        passwords=passwords,
+        tokens=tokens,
+        digest=keys.digest,
+        registration=registration,
+        clock=clock,
+        entropy=os.urandom,
+    )
 
 
 async def _open_store(folder: DataFolder, settings: Settings) -> Store:

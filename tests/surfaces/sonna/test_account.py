@@ -10,6 +10,7 @@ import pytest
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import CREDIT
 from antiphon.services.payments import Payment
+from antiphon.surfaces.sonna import schemas_accounts as documented
 from surfaces.sonna.served import bearing
 from surfaces.sonna.test_signing_in import NO_OBJECT, NOTHING, told, wrong_type
 
@@ -282,3 +283,21 @@ async def test_a_key_that_is_none_is_not_found(serving, key_id: str) -> None:
     async with serving() as sonna:
         anna = bearing(await sonna.sign_up())
         assert told(await sonna.http.delete(f"{KEYS}/{key_id}", headers=anna)) == NOTHING
+
+
+async def test_answers_are_as_documented(serving) -> None:
+    async with serving() as sonna:
+        body = await sonna.sign_up(plan="pro")
+        anna, refresh = bearing(body), {"refreshToken": body["refreshToken"]}
+        made = await sonna.http.post(KEYS, headers=anna)
+        key_id = made.json()["apiKey"]["id"]
+        for model, answer in [
+            (documented.SignedInAnswer, await sonna.http.post("/api/auth/refresh", json=refresh)),
+            (documented.DoneAnswer, await sonna.http.post("/api/auth/logout", json=refresh)),
+            (documented.NewKeyAnswer, made),
+            (documented.RevokedAnswer, await sonna.http.delete(f"{KEYS}/{key_id}", headers=anna)),
+            (documented.KeysAnswer, await sonna.http.get(KEYS, headers=anna)),
+            (documented.RenewalAnswer, await sonna.http.post(RENEWAL, headers=anna)),
+        ]:
+            model.model_validate_json(answer.content, strict=True)
+            assert set(answer.json()) == set(model.model_fields)

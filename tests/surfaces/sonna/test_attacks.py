@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from antiphon.domain.keys import Permission
 from antiphon.surfaces.sonna import owns
+from antiphon.surfaces.sonna.openapi import paths
 from surfaces.sonna.served import PASSWORD, Served, bearing
 from surfaces.sonna.test_signing_in import FIRST, LOGIN, NOTHING, REFRESH, told
 from unit.services.forged import forgeries
@@ -28,6 +29,13 @@ def routes(sonna: Served) -> list[tuple[str, str]]:
     app = sonna.http._transport.app
     found = [route for route in app.router.routes if isinstance(route, Route) and owns(route.path)]
     return [(method, route.path) for route in found for method in sorted((route.methods or set()) - {"HEAD"})]
+
+
+async def test_every_route_is_documented(serving) -> None:
+    async with serving() as sonna:
+        told = {(method.upper(), path) for path, methods in paths()["paths"].items() for method in methods}
+        there = set(routes(sonna)) - {("GET", f"/api/auth/{name}") for name in ("google", "mobile-login")}
+    assert told == there
 
 
 async def test_a_forged_token_opens_nothing_anywhere(serving) -> None:
