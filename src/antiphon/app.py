@@ -232,6 +232,7 @@ def _sonna(house: House, speech: Speak, artifacts: Artifacts, catalogue: SonnaSp
     return [
         *sonna.build(speech=speech, callers=callers, till=house.till, artifacts=artifacts, catalogue=catalogue),
         *sonna.Account(callers=callers, keys=house.keys, till=house.till).routes(),
+        *sonna.UsageLog(callers=callers, till=house.till, spending=house.spending).routes(),
         *sonna.SigningIn(users=house.users, limits=house.limits).routes(),
     ]
 

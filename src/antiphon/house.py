@@ -27,6 +27,7 @@ from antiphon.services.payments import ManualPayments, Payments
 from antiphon.services.projects import Projects
 from antiphon.services.queue import Queue
 from antiphon.services.secrets import Secrets
+from antiphon.services.spending import Spending
 from antiphon.services.temporary import TemporaryKeys
 from antiphon.services.till import Till
 from antiphon.services.tokens import Tokens
@@ -53,6 +54,7 @@ class House:
     accounts: Accounts
     credits: Credits
     payments: Payments
+    spending: Spending
     users: Users
     tokens: Tokens
     limits: Limits
@@ -129,6 +131,7 @@ async def open_house(
             accounts=accounts,
             credits=credits_,
             payments=Payments(ManualPayments(), credits_),
+            spending=Spending(store.spending, keys=keys, clock=clock),
             users=_users(store, passwords, tokens, keys, settings.registration, clock),
             tokens=tokens,
             limits=limits,

@@ -21,6 +21,11 @@ MODELS: tuple[type[BaseModel], ...] = (
     bodies.KeysAnswer,
     bodies.RevokedAnswer,
     bodies.RenewalAnswer,
+    bodies.BucketsEntry,
+    bodies.TotalEntry,
+    bodies.UsageAnswer,
+    bodies.RequestEntry,
+    bodies.RequestsAnswer,
 )
 
 _REF = "#/components/schemas/Sonna{name}"
@@ -46,6 +51,8 @@ def paths() -> dict[str, Any]:
         "/api/v1/user/api-keys": {"get": _keys(), "post": _new_key()},
         "/api/v1/user/api-keys/{key_id}": {"delete": _revoke()},
         "/api/v1/user/subscription/check-renewal": {"post": _renewal()},
+        "/api/v1/usage": {"get": _usage()},
+        "/api/v1/usage/requests": {"get": _requests()},
     }
 
 
@@ -124,6 +131,35 @@ def _renewal() -> dict[str, Any]:
     errors = {401: "UNAUTHORIZED.", **_LIMITED}
     summary = "End the subscription if it is over"
     return {**_operation("check_renewal", summary, bodies.RenewalAnswer, errors), "security": _ANYONE}
+
+
+def _usage() -> dict[str, Any]:
+    groups = {"type": "string", "default": "day", "description": "Several of day, key, model, modality, with commas."}
+    made = _read("usage", "What the requests of some days came to", bodies.UsageAnswer)
+    return {**made, "parameters": [*_days(), _query("groupBy", groups)]}
+
+
+def _requests() -> dict[str, Any]:
+    made = _read("usage_requests", "The log of requests, the last begun first", bodies.RequestsAnswer)
+    limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50, "description": "CSV: 10,000."}
+    return {**made, "parameters": [*_days(), _query("limit", limit), _query("cursor", {"type": "string"})]}
+
+
+def _read(id_: str, summary: str, answer: type[BaseModel]) -> dict[str, Any]:
+    errors = {400: "INVALID_PARAM.", 401: "UNAUTHORIZED.", 403: "ENDPOINT_NOT_ACCESSIBLE.", **_LIMITED}
+    made = _operation(id_, summary, answer, errors)
+    made["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    return {**made, "security": _ANYONE}
+
+
+def _days() -> list[dict[str, Any]]:
+    day = {"type": "string", "format": "date"}
+    form = {"type": "string", "enum": ["json", "csv"], "default": "json"}
+    return [_query("from", day), _query("to", day), _query("format", form)]
+
+
+def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
 def _operation(

@@ -101,6 +101,71 @@ class RevokedAnswer(BaseModel):
     revokedAt: str  # noqa: N815
 
 
+class BucketsEntry(BaseModel):
+    """Which bucket paid how much, in credits to three decimals."""
+
+    free: float
+    subscription: float
+    payg: float
+
+
+class TotalEntry(BaseModel):
+    """What requests came to, in credits to three decimals. Which of the first five there are is `groupBy`'s to say."""
+
+    day: str = ""
+    keyId: str | None = Field(None, description="null: somebody was signed in.")  # noqa: N815
+    keyPrefix: str | None = None  # noqa: N815
+    model: str = ""
+    modality: str = ""
+    requests: int
+    listCredits: float = Field(description="Of those that were charged.")  # noqa: N815
+    discountCredits: float  # noqa: N815
+    chargedCredits: float  # noqa: N815
+    buckets: BucketsEntry
+
+
+class UsageAnswer(BaseModel):
+    """What the requests of some days came to."""
+
+    success: Literal[True]
+    from_: str = Field(alias="from")
+    to: str
+    groupBy: list[Literal["day", "key", "model", "modality"]]  # noqa: N815
+    usage: list[TotalEntry]
+    total: TotalEntry
+
+
+class RequestEntry(BaseModel):
+    """A request."""
+
+    id: str
+    time: str = Field(description="When it ended.")
+    keyId: str | None = Field(description="null: somebody was signed in.")  # noqa: N815
+    keyPrefix: str | None  # noqa: N815
+    endpoint: str
+    model: str
+    modality: str
+    engine: str
+    units: int
+    unit: str
+    listCredits: float  # noqa: N815
+    discountCredits: float  # noqa: N815
+    chargedCredits: float  # noqa: N815
+    buckets: BucketsEntry
+    status: int
+    code: str = Field(description="Why it failed; empty where it did not.")
+    latencyMs: int  # noqa: N815
+    requestId: str = Field(description="As in X-Request-Id.")  # noqa: N815
+
+
+class RequestsAnswer(BaseModel):
+    """A page of requests, the last begun first."""
+
+    success: Literal[True]
+    requests: list[RequestEntry]
+    nextCursor: str | None  # noqa: N815
+
+
 class RenewalAnswer(BaseModel):
     """What became of the subscription."""
 
