@@ -1,5 +1,6 @@
 """The contract of `SpendingStore`: it adds up to what the ledger charged, whether rows are listed already or not."""
 
+import asyncio
 import random
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from antiphon.store.ports_spending import Aspect, Requests, Total
 from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, new_id, project, usage
 
 DAY = 86_400.0
+BEGUN = 1_700_000_010.0
+"""After the time in the ids that are made here."""
 BASE = 1_700_000_000.0 - 1_700_000_000.0 % DAY
 FIRST = int(BASE // DAY)
 KEY = UUID(int=77)
@@ -66,8 +69,8 @@ ROWS = [
 ]
 
 
-async def totals(store, *by, days=range(FIRST, FIRST + 2)):
-    return list(await store.spending.totals(ACCOUNT, days, by=by))
+async def totals(store, *by, days=range(FIRST, FIRST + 2), at=BASE):
+    return list(await store.spending.totals(ACCOUNT, days, by=by, at=at))
 
 
 async def test_totals_are_by_whatever_is_asked_for_in_that_order(store, logged):
@@ -89,23 +92,45 @@ async def test_totals_are_by_whatever_is_asked_for_in_that_order(store, logged):
     assert [one.group for one in await totals(store, Aspect.MODEL)] == [{Aspect.MODEL: "a"}, {Aspect.MODEL: "b"}]
 
 
+async def test_totals_stay_the_same_as_days_go_by_and_take_in_what_comes(store, logged):
+    await logged(ROWS)
+    by = (Aspect.DAY, Aspect.KEY, Aspect.MODEL, Aspect.MODALITY)
+    whole = range(FIRST - 1, FIRST + 9)
+    before = await totals(store, *by, days=whole)
+    for day in (0.5, 1.03, 1.05, 2.05, 5.5):
+        assert await totals(store, *by, days=whole, at=BASE + day * DAY) == before
+    late = row(6.0, paid={FREE: 9}, model="late")
+    await store.ledger.note_usage([late])
+    for day in (6.5, 8.5):
+        (last,) = (await totals(store, *by, days=whole, at=BASE + day * DAY))[len(before) :]
+        assert (last.group[Aspect.MODEL], last.charged) == ("late", 9)
+    assert (await totals(store, at=BASE + 8.5 * DAY))[0].charged == 145
+
+
+async def test_two_who_ask_at_once_are_told_the_same(store, logged):
+    await logged(ROWS)
+    asked = [totals(store, Aspect.DAY, at=BASE + 3 * DAY) for _ in range(6)]
+    told = await asyncio.gather(*asked)
+    assert told == [await totals(store, Aspect.DAY)] * 6
+
+
 async def test_where_nothing_was_asked_for_there_is_nothing(store):
     assert await totals(store) == await totals(store, Aspect.DAY) == []
-    assert await store.spending.totals(UUID(int=99), range(1), by=()) == ()
+    assert await store.spending.totals(UUID(int=99), range(1), by=(), at=BASE) == ()
     assert await store.spending.requests(Requests(account_id=UUID(int=99), start=0.0, end=1e10)) == ()
 
 
 async def test_requests_are_listed_from_the_last_begun_on_page_by_page(store, logged):
-    rows = [row(number / 50, id=new_id(), paid={PAYG: number}) for number in range(23)]
+    rows = [row(id=new_id(), at=BEGUN + 60 * number, paid={PAYG: number}) for number in range(23)]
     await logged(random.Random(7).sample(rows, len(rows)))
     found, after = [], None
     while page := await store.spending.requests(
-        Requests(account_id=ACCOUNT, start=BASE, end=BASE + 1000, after=after, most=5)
+        Requests(account_id=ACCOUNT, start=BEGUN, end=BEGUN + 1000, after=after, most=5)
     ):
         assert len(page) <= 5
         found += page
         after = page[-1].id
-    assert [one.id for one in found] == [one.id for one in rows if one.at < BASE + 1000][::-1]
+    assert [one.id for one in found] == [one.id for one in rows if one.at < BEGUN + 1000][::-1]
 
 
 async def test_requests_are_those_that_ended_in_the_window_refused_ones_too(store, logged):

@@ -53,7 +53,7 @@ class Spending:
 
     async def totals(self, account_id: UUID, days: range, *, by: Sequence[Aspect]) -> Sequence[Total]:
         """What requests came to that ended on some days (counted from 1970-01-01), in the order of `by`."""
-        return await self._store.totals(account_id, days, by=by)
+        return await self._store.totals(account_id, days, by=by, at=self._clock.now())
 
     async def page(self, account_id: UUID, days: range, *, after: UUID | None, most: int) -> Page:
         """Requests that ended on some days, refused ones too, the last begun first.

@@ -10,8 +10,9 @@ from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
 
-MARGIN = 86_400.0
-"""Seconds: no request is at work for longer, nor do clocks differ by more, so that its id tells about when it ended."""
+LONGEST, SKEW = 86_400.0, 60.0
+"""Seconds: no request is at work for longer than a day, nor do two clocks differ by more than a minute. So the id of a
+request, which has the time of its beginning, tells about when it ended."""
 
 
 class Aspect(StrEnum):
@@ -68,7 +69,7 @@ class Requests:
     def ids(self) -> tuple[UUID, UUID]:
         """After which id, and before which, they are to be looked for: ids sort by time."""
         first, last = (
-            UUID(int=max(0, min(int(at * 1000), 2**48 - 1)) << 80) for at in (self.start - MARGIN, self.end + MARGIN)
+            UUID(int=max(0, min(int(at * 1000), 2**48 - 1)) << 80) for at in (self.start - LONGEST, self.end + SKEW)
         )
         return first, last if self.after is None else min(last, self.after)
 
@@ -76,8 +77,15 @@ class Requests:
 class SpendingStore(Protocol):
     """Questions to the request log of an account. Every method raises `Unavailable` where the database fails."""
 
-    async def totals(self, account_id: UUID, days: range, *, by: Sequence[Aspect]) -> Sequence[Total]:
-        """What requests came to that ended on some days (counted from 1970-01-01), in the order of `by`."""
+    async def totals(self, account_id: UUID, days: range, *, by: Sequence[Aspect], at: float) -> Sequence[Total]:
+        """What requests came to that ended on some days (counted from 1970-01-01), in the order of `by`.
+
+        Args:
+            account_id: Whose.
+            days: Which.
+            by: What they are grouped by; nothing makes one total of all.
+            at: Unix seconds now: days that ended over an hour ago may be added up once for all.
+        """
 
     async def requests(self, page: Requests) -> Sequence[Usage]:
         """A page of requests."""

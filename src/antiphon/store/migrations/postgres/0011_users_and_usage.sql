@@ -40,6 +40,53 @@ CREATE TABLE refresh_token (
 
 CREATE INDEX refresh_token_of_session ON refresh_token (session_id);
 
+-- What an account's requests came to by day (UTC, by their ends), of days that are over: added up when somebody first asks.
+-- What was refused at once is not in it.
+CREATE TABLE usage_total (
+    account_id        uuid NOT NULL,
+    day               integer NOT NULL, -- whole days since 1970-01-01
+    key_id            text COLLATE "C" NOT NULL, -- '' is somebody who was signed in
+    modality          text COLLATE "C" NOT NULL,
+    model             text COLLATE "C" NOT NULL,
+    requests          bigint NOT NULL,
+    listed            bigint NOT NULL, -- of those that were charged
+    paid_free         bigint NOT NULL,
+    paid_subscription bigint NOT NULL,
+    paid_payg         bigint NOT NULL,
+    PRIMARY KEY (account_id, day, key_id, modality, model)
+);
+
+-- All of an account's days before this one are in it.
+CREATE TABLE usage_summed (
+    account_id uuid PRIMARY KEY,
+    day        integer NOT NULL
+);
+
+CREATE FUNCTION usage_sum(account uuid, until integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    since integer;
+BEGIN
+    SELECT day INTO since FROM usage_summed WHERE account_id = account;
+    IF since >= until THEN
+        RETURN since;
+    END IF;
+    INSERT INTO usage_summed VALUES (account, 0) ON CONFLICT DO NOTHING;
+    SELECT day INTO since FROM usage_summed WHERE account_id = account FOR UPDATE;
+    IF since < until THEN
+        INSERT INTO usage_total
+        SELECT
+            account, floor(at / 86400)::integer, coalesce(key_id::text, ''), modality, model, count(*),
+            coalesce(sum(listed) FILTER (WHERE charged > 0), 0), sum(paid_free), sum(paid_subscription), sum(paid_payg)
+        FROM usage
+        WHERE account_id = account AND at >= since * 86400.0::double precision
+            AND at < until * 86400.0::double precision AND (status = 200 OR latency_ms > 0 OR charged > 0)
+        GROUP BY 2, 3, 4, 5;
+        UPDATE usage_summed SET day = until WHERE account_id = account;
+        since := until;
+    END IF;
+    RETURN since;
+END $$;
+
 -- Take back what is left of a grant: its lot ends now. NULL: there is no such grant; 0 also where it had ended before.
 CREATE FUNCTION ledger_end_grant(grant_id text, now double precision) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
