@@ -107,8 +107,8 @@ async def test_totals_stay_the_same_as_days_go_by_and_take_in_what_comes(store, 
     assert (await totals(store, at=BASE + 8.5 * DAY))[0].charged == 145
 
 
-async def test_two_who_ask_at_once_are_told_the_same(store, logged):
-    await logged(ROWS)
+async def test_two_who_ask_at_once_are_told_the_same(store):
+    await store.ledger.note_usage(ROWS)
     asked = [totals(store, Aspect.DAY, at=BASE + 3 * DAY) for _ in range(6)]
     told = await asyncio.gather(*asked)
     assert told == [await totals(store, Aspect.DAY)] * 6

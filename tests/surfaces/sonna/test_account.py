@@ -5,8 +5,6 @@ import re
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import CREDIT
 from antiphon.services.payments import Payment
@@ -104,16 +102,14 @@ async def test_a_wrong_body_is_told_and_makes_no_key(serving) -> None:
         assert (await sonna.http.get(KEYS, headers=anna)).json()["apiKeys"] == []
 
 
-@pytest.mark.parametrize(
-    ("plan", "payg", "status"), [("free", 0, 403), ("free", 1, 201), ("pro", 0, 201), ("max", 0, 201)]
-)
-async def test_keys_are_for_paid_access(serving, plan: str, payg: int, status: int) -> None:
+async def test_keys_are_for_paid_access(serving) -> None:
     async with serving() as sonna:
-        anna = bearing(await sonna.sign_up(plan=plan, payg=payg))
-        answer = await sonna.http.post(KEYS, headers=anna)
-        assert answer.status_code == status
-        if status == 403:
-            assert told(answer) == UNPAID
+        for plan, payg, status in (("free", 0, 403), ("free", 1, 201), ("pro", 0, 201), ("max", 0, 201)):
+            anna = bearing(await sonna.sign_up(f"{plan}-{payg}@example.com", plan=plan, payg=payg))
+            answer = await sonna.http.post(KEYS, headers=anna)
+            assert answer.status_code == status
+            if status == 403:
+                assert told(answer) == UNPAID
 
 
 async def test_an_expired_subscription_is_no_paid_access_and_a_key_of_before_goes_on(serving) -> None:
@@ -228,6 +224,7 @@ async def test_who_signed_in_pays_the_full_rate_and_a_key_the_discounted_one(ser
         body = await sonna.sign_up(plan="pro")
         made = (await sonna.http.post(KEYS, headers=bearing(body))).json()
         by_user = await sonna.say(bearing(body), text="x" * 1000)
+        sonna.clock.advance(1)  # Rows come in the order of time.
         by_key = await sonna.say({"X-API-Key": made["key"]}, text="x" * 1000)
         rows = await usage_of(sonna, body)
     assert [answer.json()["creditsCharged"] for answer in (by_user, by_key)] == [1050, 945]
@@ -278,11 +275,11 @@ async def test_a_payment_brings_its_credits_once_and_takes_back_what_is_left(ser
         assert (await sonna.house.credits.verify()).fault == ""
 
 
-@pytest.mark.parametrize("key_id", ["x", "00000000-0000-0000-0000-000000000009", "%00", "1" * 500])
-async def test_a_key_that_is_none_is_not_found(serving, key_id: str) -> None:
+async def test_a_key_that_is_none_is_not_found(serving) -> None:
     async with serving() as sonna:
         anna = bearing(await sonna.sign_up())
-        assert told(await sonna.http.delete(f"{KEYS}/{key_id}", headers=anna)) == NOTHING
+        for key_id in ("x", str(UUID(int=9)), "%00", "1" * 500):
+            assert told(await sonna.http.delete(f"{KEYS}/{key_id}", headers=anna)) == NOTHING
 
 
 async def test_answers_are_as_documented(serving) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import pytest
 from starlette.routing import Route
 
 from antiphon.domain.keys import Permission
@@ -49,12 +48,11 @@ async def test_a_forged_token_opens_nothing_anywhere(serving) -> None:
         assert (await sonna.http.get(KEYS, headers=bearing(anna))).status_code == 200
 
 
-@pytest.mark.parametrize("secret", ["1" * 64, "2" * 64])
-async def test_a_token_of_another_server_opens_nothing(serving, secret: str) -> None:
+async def test_a_token_of_another_server_opens_nothing(serving) -> None:
     async with serving(secret="0" * 64) as sonna:
         anna = await sonna.sign_up()
         day = int(sonna.clock.now()) // 86_400
-        other = type(sonna.house.secrets)(secret.encode()[:32], entropy=bytes)
+        other = type(sonna.house.secrets)(b"1" * 32, entropy=bytes)
         for forged in forgeries(anna["token"], other.token_key(day), now=int(sonna.clock.now())).values():
             if forged.isascii() and len(forged) < 10_000:
                 assert (await sonna.http.get(KEYS, headers=bearing({"token": forged}))).status_code == 401
