@@ -45,6 +45,7 @@ def forgeries(right: str, key: bytes, *, now: int) -> dict[str, str]:
         "a key that is a number": made(top={**header, "kid": int(header["kid"])}),
         "a key of long ago": made(top={**header, "kid": "1"}),
         "a key of its own": made(top={**header, "jwk": {"kty": "oct", "k": "AAAA"}}, by=b"\0\0\0"),
+        "more in its header, signed by the key": made(top={**header, "x5u": "https://example.com"}),
         "a header that must be understood": made(top={**header, "crit": ["exp"]}),
         "signed by nothing": made(by=b""),
         "signed by another": made(by=bytes(32)),

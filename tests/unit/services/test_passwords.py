@@ -43,8 +43,12 @@ async def test_what_is_no_hash_is_nobodys(passwords, stored):
 
 async def test_nobody_costs_as_much_as_somebody(passwords):
     """What is compared with has the same parameters, so that it takes the same time."""
-    await passwords.right("x", None)
-    assert not passwords.outdated(passwords._nobodys)
+    compared = []
+    hasher, passwords._hasher = passwords._hasher, Told(passwords._hasher, compared)
+    for stored in (await passwords.hash("x"), None):
+        await passwords.right("y", stored)
+    assert len(set(compared)) == 2
+    assert not any(map(hasher.check_needs_rehash, compared))
 
 
 async def test_a_hash_of_other_parameters_is_outdated_and_still_right(passwords):
@@ -71,6 +75,20 @@ async def test_a_flood_is_refused_and_those_before_it_are_served():
     assert await asyncio.gather(*waiting[:2]) == [True, True]
     await asyncio.to_thread(passwords.close)
     assert passwords._taken_on == 0
+
+
+class Told:
+    """A hasher that tells which hashes it compares with."""
+
+    def __init__(self, inner, compared):
+        self._inner, self._compared = inner, compared
+
+    def verify(self, stored, text):
+        self._compared.append(stored)
+        return self._inner.verify(stored, text)
+
+    def hash(self, text):
+        return self._inner.hash(text)
 
 
 class Slow:
