@@ -30,7 +30,7 @@ TOTALS = """
             AND (status = 200 OR latency_ms > 0 OR charged > 0))
     {group}
 """
-# Either part is sorted and cut by itself: see `sqlite_log`. The plus keeps it from looking through all rows by `id`.
+# Either part is sorted and cut by itself: see `sqlite_log`. A plus keeps it from looking through all rows by `id`.
 REQUESTS = f"""
     SELECT * FROM (
         SELECT {LOGGED} FROM usage_of_account list CROSS JOIN usage ON usage.seq = list.seq
@@ -40,7 +40,7 @@ REQUESTS = f"""
     SELECT * FROM (
         SELECT {LOGGED} FROM usage
         WHERE seq > (SELECT usage FROM listed) AND account = $1 AND +id > $2 AND +id < $3 AND at >= $4 AND at < $5
-        ORDER BY id DESC LIMIT $6)
+        ORDER BY +id DESC LIMIT $6)
     ORDER BY id DESC LIMIT $6
 """  # noqa: S608 - the columns are ours
 
