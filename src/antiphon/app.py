@@ -40,6 +40,7 @@ from antiphon.services.voices import Voices
 from antiphon.services.waits import Waits
 from antiphon.services.work import Workshop
 from antiphon.settings import Settings
+from antiphon.sonna import sonna_routes
 from antiphon.store.blobs import LocalBlobs
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
 from antiphon.surfaces.musicapi.openapi import paths as musicapi_paths
@@ -108,17 +109,15 @@ def create(
     )
     songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
     waits = Waits(house.store.jobs)
-    around = Around(artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=desk.speech)
+    callers = sonna.Callers(keys=house.keys, tokens=house.tokens)
+    around = Around(
+        callers=callers, artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=speech
+    )
     generated = media(house, makers, settings, around)
-
-    def ended(job: Job) -> None:
-        metrics.job_ended(job.kind, job.state)
-        waits.heard(job)
-
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *sonna_routes(house, callers, speech=speech, artifacts=artifacts, catalogue=catalogue),
         *generated.routes,
         *(() if songs is None else songs.routes),
         *cdn.build(artifacts, live),

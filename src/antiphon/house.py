@@ -21,18 +21,25 @@ from antiphon.services.ends import Ends
 from antiphon.services.keys import Keys
 from antiphon.services.limits import Limits
 from antiphon.services.outbox import Outbox
+from antiphon.services.passwords import Cost, Passwords
 from antiphon.services.pay import Pay
+from antiphon.services.payments import ManualPayments, Payments
 from antiphon.services.projects import Projects
 from antiphon.services.queue import Queue
 from antiphon.services.secrets import Secrets
+from antiphon.services.spending import Spending
 from antiphon.services.temporary import TemporaryKeys
 from antiphon.services.till import Till
+from antiphon.services.tokens import Tokens
+from antiphon.services.users import Registration, Users
 from antiphon.settings import Settings
 from antiphon.store.folder import DataFolder
 from antiphon.store.ports_store import Store
 from antiphon.store.rates import Rates
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
+
+_STRONG = Cost()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,10 @@ class House:
     temporary: TemporaryKeys
     accounts: Accounts
     credits: Credits
+    payments: Payments
+    spending: Spending
+    users: Users
+    tokens: Tokens
     limits: Limits
     prices: PriceBook
     moderation: WordLists
@@ -77,8 +88,16 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> AsyncIterator[House]:
+async def open_house(
+    folder: DataFolder, settings: Settings, clock: Clock, *, cost: Cost = _STRONG
+) -> AsyncIterator[House]:
     """The services on a data folder that this process holds.
+
+    Args:
+        folder: The folder.
+        settings: What the operator chose.
+        clock: Tells the time.
+        cost: What the hash of a password costs.
 
     Raises:
         CatalogueError: A file of prices, plans, limits or moderation cannot be used.
@@ -92,14 +111,7 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
         closing.push_async_callback(store.close)
         rates = _open_rates(settings, clock)
         closing.push_async_callback(rates.close)
-        keys = Keys(
-            store=store.keys,
-            temporary=store.temporary,
-            pepper=secret.pepper,
-            prefix=settings.key_prefix,
-            clock=clock,
-            entropy=os.urandom,
-        )
+        keys = _keys(store, secret.pepper, settings.key_prefix, clock)
         closing.push_async_callback(keys.close)
         accounts = Accounts(store=store.accounts, plans=plans, clock=clock, entropy=os.urandom)
         credits_ = Credits(ledger=store.ledger, accounts=accounts, clock=clock, entropy=os.urandom)
@@ -107,6 +119,9 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
         pay = Pay(store.ledger, clock=clock, entropy=Entropy())
         ends = Ends(store.jobs, clock=clock)
         secrets = Secrets(secret.encryption, entropy=os.urandom)
+        tokens = Tokens(secrets.token_key, clock=clock, entropy=os.urandom)
+        passwords = Passwords(cost)
+        closing.callback(passwords.close)
         yield House(
             clock=clock,
             store=store,
@@ -115,6 +130,10 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
             temporary=TemporaryKeys(store=store.temporary, keys=keys, clock=clock, entropy=os.urandom),
             accounts=accounts,
             credits=credits_,
+            payments=Payments(ManualPayments(), credits_),
+            spending=Spending(store.spending, keys=keys, clock=clock),
+            users=_users(store, passwords, tokens, keys, settings.registration, clock),
+            tokens=tokens,
             limits=limits,
             prices=prices,
             moderation=moderation,
@@ -124,6 +143,25 @@ async def open_house(folder: DataFolder, settings: Settings, clock: Clock) -> As
             ends=ends,
             queue=Queue(store.jobs, ends, clock=clock),
         )
+
+
+def _keys(store: Store, pepper: bytes, prefix: str, clock: Clock) -> Keys:
+    temporary = store.temporary
+    return Keys(store=store.keys, temporary=temporary, pepper=pepper, prefix=prefix, clock=clock, entropy=os.urandom)
+
+
+def _users(
+    store: Store, passwords: Passwords, tokens: Tokens, keys: Keys, registration: Registration, clock: Clock
+) -> Users:
+    return Users(
+        store=store.users,
+        passwords=passwords,
+        tokens=tokens,
+        digest=keys.digest,
+        registration=registration,
+        clock=clock,
+        entropy=os.urandom,
+    )
 
 
 async def _open_store(folder: DataFolder, settings: Settings) -> Store:

@@ -25,7 +25,7 @@ from antiphon.services.waits import Waits
 from antiphon.services.work import Trade
 from antiphon.settings import Settings
 from antiphon.surfaces import musicapi
-from antiphon.surfaces.sonna import generate
+from antiphon.surfaces.sonna import Callers, generate
 
 _PLACE = "sonna/api-ephemeral/"
 
@@ -58,6 +58,7 @@ class Around:
     """What is there besides.
 
     Args:
+        callers: Who may ask.
         artifacts: Where files are kept.
         waits: Who waits for the ends of jobs.
         ways_out: Where pictures may be fetched from.
@@ -65,6 +66,7 @@ class Around:
         speech: Who speaks.
     """
 
+    callers: Callers
     artifacts: Artifacts
     waits: Waits
     ways_out: Rules
@@ -84,7 +86,7 @@ def media(house: House, makers: Makers, settings: Settings, around: Around) -> M
     # Also from public servers without TLS, for nothing is told to them.
     inputs = Inputs(Client(replace(around.ways_out, plain=True)))
     desk = generate.Desk(
-        keys=house.keys,
+        callers=around.callers,
         till=house.till,
         prices=house.prices,
         submit=Submit(house.store.jobs, house.till, clock=house.clock, ends=house.ends),

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     key_prefix: str = Field("sona_sk_", pattern=r"^[A-Za-z0-9_]{1,20}$", description="How new keys begin.")
     bootstrap_key: SecretStr | None = Field(None, description="The first account's API key.")
     secret: SecretStr | None = Field(None, description="The server secret, instead of the file data/secret.")
+    registration: Literal["closed", "invite", "open"] = Field(
+        "closed", description="Who may register: nobody, who has an invite, or everybody."
+    )
     bootstrap_credits: int = Field(
         1_000_000, ge=0, le=10**12, description="Credits given to the first account once, besides its plan."
     )

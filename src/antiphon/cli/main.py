@@ -11,12 +11,14 @@ from antiphon.cli import (
     backup,
     budgets,
     film,
+    invites,
     jobs,
     ledger,
     listen,
     make,
     migrate,
     paint,
+    payments,
     projects,
     rework,
     serve,
@@ -47,6 +49,8 @@ cli.command("backup")(backup.backup)
 cli.command("restore")(backup.restore)
 cli.add_typer(admin.keys, name="keys")
 cli.add_typer(accounts.accounts, name="accounts")
+cli.add_typer(invites.invites, name="invites")
+cli.add_typer(payments.payments, name="payments")
 cli.add_typer(projects.projects, name="projects")
 cli.add_typer(budgets.budgets, name="budgets")
 cli.add_typer(ledger.ledger, name="ledger")

@@ -10,7 +10,7 @@ from antiphon import app
 from antiphon.catalog.registry import Registry, discover
 from antiphon.cli.failing import CommandFailed
 from antiphon.cli.verbs import verbs
-from antiphon.cli.welcome import welcome
+from antiphon.cli.welcome import invitation, welcome
 from antiphon.domain.ports import Makers
 from antiphon.house import open_house
 from antiphon.kit import control
@@ -45,6 +45,7 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
             await house.store.messages.recover(now=house.clock.now())
             await house.store.jobs.recover()
         account = await house.first_start(settings, remember=folder.keep_first_key)
+        code = await house.users.first_link(account.id)
         registry = _plugins()
         public_url = app.PublicUrl(settings.public_url)
         application = app.create(
@@ -67,6 +68,7 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
             public_url.bound(url)
             terminal = sys.stdout.isatty()
             typer.echo(welcome(public_url(), folder, terminal=terminal))
+            typer.echo(invitation(public_url(), folder, code, terminal=terminal), nl=False)
             sys.stdout.flush()
             if terminal:
                 folder.forget_first_key()  # Not before it has been shown.

@@ -14,6 +14,7 @@ from antiphon.surfaces.ops.control import Meant, control_handlers
 from antiphon.surfaces.ops.control_accounts import account_handlers
 from antiphon.surfaces.ops.control_jobs import job_handlers
 from antiphon.surfaces.ops.control_projects import project_handlers
+from antiphon.surfaces.ops.control_users import sign_in_handlers
 from antiphon.surfaces.ops.control_webhooks import webhook_handlers
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def verbs(house: "House", first_account: UUID, folder: DataFolder) -> dict[str, 
     return {
         **control_handlers(house.keys, meant),
         **project_handlers(house.projects, meant, prices=house.prices),
+        **sign_in_handlers(house.users, house.payments, meant),
         **account_handlers(house.accounts, house.credits, back_up=backup),
         **webhook_handlers(house.outbox, meant),
         **job_handlers(house.queue, meant),

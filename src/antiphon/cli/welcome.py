@@ -11,6 +11,28 @@ _TRY = """\
 """
 
 
+_LINK = "\nTo sign in, set e-mail and password of the first account, once: {where}\n"
+
+
+def invitation(url: str, folder: DataFolder, code: str | None, *, terminal: bool) -> str:
+    """What is said of the link to the first account, which is written down where nobody looks on.
+
+    Args:
+        url: Where the server answers.
+        folder: Where it is written down.
+        code: The link's; None: somebody signs in to the first account already.
+        terminal: Whether a person looks on.
+    """
+    folder.forget_first_link()
+    if code is None:
+        return ""
+    link = f"{url}/api/auth/first?code={code}"
+    if terminal:
+        return _LINK.format(where=f"\n\n  {link}\n\nA restart makes another one, until one was used.")
+    folder.keep_first_link(link)
+    return _LINK.format(where=f"the link is in {folder.first_link_path}")
+
+
 def welcome(url: str, folder: DataFolder, *, terminal: bool) -> str:
     """The text for a server that answers at `url`.
 

@@ -100,6 +100,7 @@ class ApiKey:
         revoked_at: Since when it opens nothing.
         leaked_at: When it was first seen where keys must not be, such as in an address.
         temporary: Where a temporary key was presented: its terms. All else is then its parent's.
+        user_id: Where there is no key, but somebody who is signed in: who, which is `id` too. They may do everything.
     """
 
     id: UUID
@@ -113,6 +114,12 @@ class ApiKey:
     revoked_at: float | None = None
     leaked_at: float | None = None
     temporary: TemporaryKey | None = None
+    user_id: UUID | None = None
+
+    @property
+    def logged_id(self) -> UUID | None:
+        """The key as the request log names it; None where somebody is signed in."""
+        return self.id if self.user_id is None else None
 
     @property
     def active(self) -> bool:

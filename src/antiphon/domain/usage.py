@@ -16,7 +16,7 @@ class Usage:
         id: The request's, made by the server (UUIDv7). Not `X-Request-Id`, which is a label.
         at: Unix seconds when it ended.
         account_id: Whose it is.
-        key_id: The key it came with.
+        key_id: The key it came with; None: somebody was signed in.
         request_id: `X-Request-Id`.
         dialect: "soniox", "sonna", ...
         route: Its name, such as "soniox.tts".

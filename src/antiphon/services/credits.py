@@ -159,6 +159,14 @@ class Credits:
             raise Conflict("payment_used")
         return False
 
+    async def take_back(self, payment: str) -> MilliCredits | None:
+        """Take back what is left of what `top_up` gave for a payment.
+
+        Returns:
+            How much was taken now. None: nothing was ever given for it.
+        """
+        return await self._ledger.end_grant(f"topup:{payment}", at=self._clock.now())
+
     async def bootstrap(self, account_id: UUID, *, amount: MilliCredits) -> None:
         """Put the first account on its plan, unless it was put on one before, and give it `amount` once for ever.
 

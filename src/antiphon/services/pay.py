@@ -61,7 +61,7 @@ class Claim:
     Args:
         account_id: Who pays.
         project_id: In which of the account's projects.
-        key_id: The key it came with.
+        key_id: The key it came with; None: somebody was signed in.
         order: The buckets that may be spent, in order.
         request_id: `X-Request-Id`; a label, never an id of money.
         dialect: Its concurrency is counted by (account, dialect), unless `lane` says otherwise.
@@ -79,7 +79,7 @@ class Claim:
 
     account_id: UUID
     project_id: UUID
-    key_id: UUID
+    key_id: UUID | None
     order: Sequence[Bucket]
     request_id: str
     dialect: str

@@ -39,6 +39,7 @@ class Secrets:
     def __init__(self, root: bytes, *, entropy: Callable[[int], bytes]) -> None:
         self._sealer = AESGCM(_derived(root, b"sealing"))
         self._signing = _derived(root, b"webhooks")
+        self._tokens = _derived(root, b"tokens")
         self._entropy = entropy
 
     def seal(self, text: str, place: str) -> bytes:
@@ -64,6 +65,10 @@ class Secrets:
     def signing(self, account_id: UUID) -> str:
         """What an account's webhooks are signed with where none was given; always the same, as receivers take it."""
         return f"whsec_{b64encode(_derived(self._signing, account_id.bytes)).decode()}"
+
+    def token_key(self, day: int) -> bytes:
+        """What the tokens of a day (counted from 1970-01-01) are signed with; always the same."""
+        return _derived(self._tokens, str(day).encode())
 
     def of(self, errand: Errand) -> str:
         """What a message is signed with.

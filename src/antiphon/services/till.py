@@ -88,7 +88,7 @@ class Till:
                 id=self.pay.new_id(),
                 at=self.pay.clock.now(),
                 account_id=key.account_id,
-                key_id=key.id,
+                key_id=key.logged_id,
                 request_id=request_id,
                 dialect=dialect,
                 route=route,
@@ -108,7 +108,7 @@ class Till:
         )
 
     async def claim(self, key: ApiKey, wanted: Wanted) -> Claim:
-        """What the ledger is to be asked for. A call with a key has the price's discount.
+        """What the ledger is to be asked for. A call with a key has the price's discount, one of a user has not.
 
         Raises:
             UnknownPrice: The catalogue has no such price.
@@ -118,7 +118,7 @@ class Till:
         return Claim(
             account_id=key.account_id,
             project_id=key.project_id,
-            key_id=key.id,
+            key_id=key.logged_id,
             order=standing.order,
             request_id=wanted.request_id,
             dialect=wanted.dialect,
@@ -127,7 +127,7 @@ class Till:
             model=wanted.model,
             engine=wanted.engine,
             price=self._prices.price(wanted.dialect, wanted.price, wanted.option),
-            discounted=True,
+            discounted=key.user_id is None,
             concurrency=self._limits.concurrency(wanted.dialect, wanted.klass),
             idempotency=wanted.idempotency,
             client_reference_id=_label(key, wanted.client_reference_id),

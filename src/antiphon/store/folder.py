@@ -131,6 +131,11 @@ class DataFolder:
         """Where the first key waits until somebody has seen it."""
         return self.path / "first-key"
 
+    @property
+    def first_link_path(self) -> Path:
+        """Where the link to the first account waits until somebody has used it."""
+        return self.path / "first-link"
+
     def secret(self, given: str | None = None) -> Secret:
         """The server's secret: `given`, or else the folder's own, which is made the first time.
 
@@ -181,6 +186,21 @@ class DataFolder:
             return self.first_key_path.read_text(encoding="utf-8").strip() or None
         except FileNotFoundError:
             return None
+
+    def keep_first_link(self, link: str) -> None:
+        """Write the link to the first account down (0600).
+
+        Raises:
+            FolderUnusable: It cannot be written.
+        """
+        try:
+            _write_private(self.first_link_path, link + "\n")
+        except OSError as error:
+            raise FolderUnusable(self.first_link_path, error.strerror or str(error)) from error
+
+    def forget_first_link(self) -> None:
+        """Remove that link: it was used, or shown to somebody, or is none any more."""
+        self.first_link_path.unlink(missing_ok=True)
 
     def forget_first_key(self) -> None:
         """Remove the first key: somebody has seen it."""

@@ -311,6 +311,13 @@ class Ledger(Protocol):
     async def end_lots(self, account_id: UUID, *, bucket: Bucket, at: float) -> None:
         """Let all lots of a bucket end now: a plan was left."""
 
+    async def end_grant(self, transfer_id: str, *, at: float) -> MilliCredits | None:
+        """Take back what is left of a grant; what is held of it is let alone, and taken when it comes back.
+
+        Returns:
+            How much was taken now; 0 also where it had ended before. None: there is no such grant.
+        """
+
     async def balance(self, account_id: UUID, *, at: float) -> Balance:
         """What an account has now."""
 

@@ -6,7 +6,9 @@ from antiphon.store.ports import AccountStore, KeyStore, Ledger
 from antiphon.store.ports_jobs import JobStore
 from antiphon.store.ports_messages import MessageStore
 from antiphon.store.ports_projects import ProjectStore, TemporaryKeyStore, VoiceStore
+from antiphon.store.ports_spending import SpendingStore
 from antiphon.store.ports_usage import UsageStore
+from antiphon.store.ports_users import UserStore
 
 
 class Store(Protocol):
@@ -31,6 +33,14 @@ class Store(Protocol):
     @property
     def temporary(self) -> TemporaryKeyStore:
         """Temporary keys."""
+
+    @property
+    def spending(self) -> SpendingStore:
+        """What accounts spent."""
+
+    @property
+    def users(self) -> UserStore:
+        """Those who sign in."""
 
     @property
     def voices(self) -> VoiceStore:

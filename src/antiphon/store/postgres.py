@@ -12,8 +12,10 @@ from antiphon.store.postgres_ledger import PostgresLedger
 from antiphon.store.postgres_messages import PostgresMessages
 from antiphon.store.postgres_migrate import require_schema
 from antiphon.store.postgres_projects import PostgresProjects
+from antiphon.store.postgres_spending import PostgresSpending
 from antiphon.store.postgres_temporary import PostgresTemporaryKeys
 from antiphon.store.postgres_usage import PostgresUsage
+from antiphon.store.postgres_users import PostgresUsers
 from antiphon.store.postgres_voices import PostgresVoices
 
 _CONNECTIONS = 8
@@ -32,6 +34,8 @@ class PostgresStore:
         self._ledger = PostgresLedger(pump=pump, pool=pool)
         self._projects = PostgresProjects(pool)
         self._temporary = PostgresTemporaryKeys(pool)
+        self._spending = PostgresSpending(pool)
+        self._users = PostgresUsers(pool)
         self._voices = PostgresVoices(pool)
         self._log = PostgresUsage(pool)
         self._jobs = PostgresJobs(pool, bell)
@@ -92,6 +96,16 @@ class PostgresStore:
     def temporary(self) -> PostgresTemporaryKeys:
         """Temporary keys."""
         return self._temporary
+
+    @property
+    def spending(self) -> PostgresSpending:
+        """What accounts spent."""
+        return self._spending
+
+    @property
+    def users(self) -> PostgresUsers:
+        """Those who sign in."""
+        return self._users
 
     @property
     def voices(self) -> PostgresVoices:

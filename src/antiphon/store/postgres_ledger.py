@@ -30,6 +30,7 @@ FORGET_EXPIRED = """
         SELECT ctid FROM idempotency WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 EXPIRE_LOTS = "SELECT ledger_expire_lots($1, $2)"
+END_GRANT = "SELECT ledger_end_grant($1, $2)"
 END_LOTS = "SELECT ledger_end_lots($1, $2, $3)"
 LINES_OF = """
     SELECT
@@ -170,6 +171,12 @@ class PostgresLedger:
         """Let all lots of a bucket end now: a plan was left."""
         with translating():
             await self._pool.fetchval(END_LOTS, account_id, bucket, at)
+
+    async def end_grant(self, transfer_id: str, *, at: float) -> MilliCredits | None:
+        """Take back what is left of a grant; how much that was. None: there is no such grant."""
+        with translating():
+            taken: int | None = await self._pool.fetchval(END_GRANT, pg.text(transfer_id), at)
+        return None if taken is None else MilliCredits(taken)
 
     async def balance(self, account_id: UUID, *, at: float) -> Balance:
         """What an account has now."""

@@ -18,7 +18,9 @@ from antiphon.store.sqlite_ledger import SqliteLedger
 from antiphon.store.sqlite_log import SqliteLog
 from antiphon.store.sqlite_messages import SqliteMessages
 from antiphon.store.sqlite_projects import SqliteProjects
+from antiphon.store.sqlite_spending import SqliteSpending
 from antiphon.store.sqlite_temporary import SqliteTemporaryKeys
+from antiphon.store.sqlite_users import SqliteUsers
 from antiphon.store.sqlite_voices import SqliteVoices
 from antiphon.store.writer import Write, Writer
 
@@ -36,6 +38,8 @@ class SqliteStore:
         self._ledger = SqliteLedger(writer=writer, readers=readers)
         self._projects = SqliteProjects(writer=writer, readers=readers)
         self._temporary = SqliteTemporaryKeys(writer=writer, readers=readers)
+        self._spending = SqliteSpending(readers=readers)
+        self._users = SqliteUsers(writer=writer, readers=readers)
         self._voices = SqliteVoices(writer=writer, readers=readers)
         self._log = SqliteLog(readers=readers)
         self._messages = SqliteMessages(writer=writer, readers=readers)
@@ -87,6 +91,16 @@ class SqliteStore:
     def temporary(self) -> SqliteTemporaryKeys:
         """Temporary keys."""
         return self._temporary
+
+    @property
+    def spending(self) -> SqliteSpending:
+        """What accounts spent."""
+        return self._spending
+
+    @property
+    def users(self) -> SqliteUsers:
+        """Those who sign in."""
+        return self._users
 
     @property
     def voices(self) -> SqliteVoices:

@@ -112,6 +112,10 @@ class SqliteLedger:
         """Let all lots of a bucket end now: a plan was left."""
         await self._write(lambda connection: lots.end(connection, str(account_id), bucket=bucket, at=at))
 
+    async def end_grant(self, transfer_id: str, *, at: float) -> MilliCredits | None:
+        """Take back what is left of a grant; how much that was. None: there is no such grant."""
+        return await self._write(lambda connection: lots.end_grant(connection, transfer_id, at=at))
+
     async def balance(self, account_id: UUID, *, at: float) -> Balance:
         """What an account has now."""
 

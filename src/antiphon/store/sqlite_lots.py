@@ -6,6 +6,7 @@ from typing import Any
 import apsw
 
 from antiphon.domain.ledger import Bucket, TransferKind
+from antiphon.domain.money import MilliCredits
 from antiphon.store.ports import Grant
 from antiphon.store.sqlite_numbers import number_of
 from antiphon.store.sqlite_transfers import WORLD, LotTerms, Transfer, record
@@ -20,6 +21,12 @@ OVER = """
 OPEN_IN = """
     SELECT number, id, account, bucket, balance, expires_at FROM lot
     WHERE account = (SELECT number FROM account_number WHERE account_id = $1) AND bucket = $2 AND closed = 0
+"""
+GRANTED = "SELECT 1 FROM transfer WHERE id = $1 AND kind = 'grant'"
+OPEN_OF_GRANT = """
+    SELECT lot.number, lot.id, lot.account, lot.bucket, lot.balance, lot.expires_at
+    FROM transfer JOIN entry ON entry.seq = transfer.seq JOIN lot ON lot.number = entry.place
+    WHERE transfer.id = $1 AND transfer.kind = 'grant' AND lot.closed = 0
 """
 CLOSE = "UPDATE lot SET expires_at = $1, closed = 1 WHERE number = $2"
 
@@ -47,6 +54,15 @@ def expire(connection: apsw.Connection, *, now: float, most: int) -> int:
 def end(connection: apsw.Connection, account_id: str, *, bucket: Bucket, at: float) -> None:
     """See `Ledger.end_lots`."""
     _close(connection, connection.execute(OPEN_IN, (account_id, bucket)).fetchall(), at=at)
+
+
+def end_grant(connection: apsw.Connection, transfer_id: str, *, at: float) -> MilliCredits | None:
+    """See `Ledger.end_grant`."""
+    rows: list[tuple[Any, ...]] = connection.execute(OPEN_OF_GRANT, (transfer_id,)).fetchall()
+    if not rows and connection.execute(GRANTED, (transfer_id,)).get is None:
+        return None
+    _close(connection, rows, at=at)
+    return MilliCredits(sum(row[4] for row in rows))
 
 
 def _close(connection: apsw.Connection, rows: Iterable[tuple[Any, ...]], *, at: float) -> int:

@@ -42,14 +42,20 @@ async def read_json(scope: Scope, receive: Receive, *, most: int) -> Any:
     content_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise UnsupportedMedia("content_type", "", expected="application/json")
-    body = await _read(scope, receive, most=most)
+    body = await read_bytes(scope, receive, most=most)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise InvalidRequest("json") from None
 
 
-async def _read(scope: Scope, receive: Receive, *, most: int) -> bytes:
+async def read_bytes(scope: Scope, receive: Receive, *, most: int) -> bytes:
+    """The body as it is.
+
+    Raises:
+        TooLarge: It is longer than `most`.
+        ClientGone: The client left before its end.
+    """
     length = header(scope, b"content-length") or ""
     if length.isdecimal() and int(length) > most:
         raise TooLarge("body", "", limit=most)

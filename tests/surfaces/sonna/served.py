@@ -12,16 +12,23 @@ import httpx
 
 from antiphon.app import PublicUrl, create
 from antiphon.domain.money import CREDIT, MilliCredits
-from antiphon.domain.ports import Language, Makers, Voice
+from antiphon.domain.ports import Language, Makers, PictureMaker, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.backend import EspeakMaker
 from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
+from antiphon.services.passwords import Cost
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
 
 PUBLIC = "https://media.example"
+PASSWORD = "correct horse"
+
+
+def bearing(signed_in: dict[str, Any]) -> dict[str, str]:
+    """Headers of a call by somebody who signed in, and no key."""
+    return {"Authorization": f"Bearer {signed_in['token']}", "X-API-Key": ""}
 
 
 class Echo(EchoMaker):
@@ -68,6 +75,15 @@ class Served:
             await self.house.credits.top_up(enrolled.account.id, amount=MilliCredits(payg * CREDIT), payment=f"p{payg}")
         return {"X-API-Key": key}
 
+    async def sign_up(self, email: str = "anna@example.com", *, plan: str = "free", payg: int = 0) -> dict[str, Any]:
+        """What somebody is answered who signs in for the first time, by an invite. `payg` is in credits."""
+        account_id = (await self.house.accounts.create(email, plan=plan)).account.id
+        _, invite = await self.house.users.invite(account_id)
+        if payg:
+            await self.house.credits.top_up(account_id, amount=MilliCredits(payg * CREDIT), payment=email)
+        body = {"email": email, "password": PASSWORD, "invite": invite}
+        return dict((await self.http.post("/api/auth/register", json=body)).json())
+
     async def credits(self, headers: dict[str, str] | None = None) -> int:
         return (await self.http.get("/api/v1/user/credits", headers=headers)).json()["credits"]
 
@@ -82,20 +98,22 @@ Serving = Callable[..., AbstractAsyncContextManager[Served]]
 
 
 def in_folder(tmp_path: Path) -> Serving:
-    """Gives a function that runs Sonna; its arguments are its maker, and settings."""
+    """Gives a function that runs Sonna; its arguments are its makers, and settings. Jobs wait, and are not done."""
 
     @contextlib.asynccontextmanager
-    async def serve(maker: Any = None, **settings: Any) -> AsyncIterator[Served]:
+    async def serve(
+        maker: Any = None, *, pictures: PictureMaker | None = None, **settings: Any
+    ) -> AsyncIterator[Served]:
         clock, maker = FakeClock(1_800_000_000.25), maker or Echo()
         chosen = load(data=tmp_path / "data", bootstrap_key=TEST_KEY, **settings)
         with DataFolder.claim(chosen.data) as claimed:
-            async with open_house(claimed, chosen, clock) as house:
+            async with open_house(claimed, chosen, clock, cost=Cost(memory=8, rounds=1)) as house:
                 await house.first_start(chosen, remember=lambda _key: None)
                 made = create(
                     chosen,
                     house=house,
                     models=(),
-                    makers=Makers(speech={"espeak": maker}),
+                    makers=Makers(speech={"espeak": maker}, pictures=pictures),
                     metrics=Metrics(),
                     public_url=PublicUrl(PUBLIC),
                 )

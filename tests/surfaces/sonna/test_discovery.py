@@ -142,4 +142,4 @@ def test_the_documentation_refers_only_to_what_is_in_it() -> None:
         return set().union(*map(references, node), set()) if isinstance(node, list) else set()
 
     assert {name.rpartition("/")[2] for name in references(made)} <= set(made["components"]["schemas"])
-    assert set(made["paths"]) == {"/api/v1/tts/synthesize", VOICES, "/api/v1/user/credits"}
+    assert {"/api/v1/tts/synthesize", VOICES, "/api/v1/user/credits"} <= set(made["paths"])

@@ -3,8 +3,11 @@
 List prices: contracts, Sonna §1.6 and §1.10, SETTLED 10. Keys pay nine tenths for pictures and music, all for films.
 """
 
+from uuid import UUID
+
 from antiphon.domain.usage import Usage
-from surfaces.sonna.making import IMAGE, MUSIC, VIDEO
+from surfaces.sonna.making import IMAGE, MUSIC, PATH, VIDEO, Makes
+from surfaces.sonna.served import bearing
 
 # Thousandths of a credit for one picture: the list price, and what a key pays.
 PICTURES = {
@@ -131,3 +134,11 @@ async def test_a_price_of_the_operators_is_charged(making, tmp_path) -> None:
     prices.write_text("[dialect.sonna]\ndiscount = { image = 25 }\n[price.sonna.grok-image]\ncredits = 100\n")
     async with making(prices_file=prices) as made:
         assert await charged(made, IMAGE, model="grok-image") == (75_000, 75_000)
+
+
+async def test_somebody_who_is_signed_in_pays_the_list_price(serving) -> None:
+    async with serving(pictures=Makes()) as sonna:
+        anna = bearing(await sonna.sign_up(plan="pro"))
+        answer = await sonna.http.post(PATH, json={**IMAGE, "async": True}, headers=anna)
+        job = await sonna.house.store.jobs.job(UUID(answer.json()["jobId"]))
+    assert (job.price, job.key_id) == (680_000, None)

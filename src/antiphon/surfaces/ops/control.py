@@ -46,6 +46,9 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("conflict", "name_taken"): "There is one of that name already.",
     ("conflict", "plan_changed"): "Somebody else changed the plan at the same time. Look, and try again.",
     ("conflict", "payment_used"): "That payment was for another account or another amount; nothing was granted.",
+    ("conflict", "not_settled"): "The money of that payment is not there; nothing was granted.",
+    ("not_found", "unknown_payment"): "There is no such payment.",
+    ("invalid_request", "lifetime"): "An invite is good for 1 to 366 days.",
     ("conflict", "busy"): "The server is busy with such work already. Try again when it is done.",
 }
 

@@ -82,7 +82,7 @@ class _Desk:
         payment = text_in(arguments, "payment")
         given = await self._credits.top_up(
             found.account.id,
-            amount=_amount_in(arguments, "credits"),
+            amount=amount_in(arguments, "credits"),
             payment=payment or None,
             note=text_in(arguments, "note"),
         )
@@ -143,7 +143,12 @@ def _time_in(arguments: Mapping[str, Any], name: str) -> float | None:
     return value
 
 
-def _amount_in(arguments: Mapping[str, Any], name: str) -> MilliCredits:
+def amount_in(arguments: Mapping[str, Any], name: str) -> MilliCredits:
+    """An amount of credits that a verb was given.
+
+    Raises:
+        InvalidRequest: "amount", "missing".
+    """
     try:
         return MilliCredits(thousandths(Decimal(text_in(arguments, name))))
     except (InvalidOperation, ValueError) as wrong:

@@ -18,8 +18,10 @@ from antiphon.domain.errors import (
     Unavailable,
     UnavailableCause,
 )
+from antiphon.domain.keys import MOST_ACTIVE
 from antiphon.domain.limits import Quota
 from antiphon.domain.money import MilliCredits
+from antiphon.domain.users import SHORTEST_PASSWORD
 from antiphon.surfaces.sonna.numbers import credits_exactly, whole_credits
 from antiphon.web.errors import STATUS, Answer, Headers, json_answer
 
@@ -33,6 +35,9 @@ _UNAUTHENTICATED = {
     "scheme": "The Authorization header must be: Bearer <API key>.",
     "wrong_use": "Temporary API keys are not accepted here.",
     "in_query": "API keys are not accepted in the URL. Send it in a header, and replace the key: a URL is no secret.",
+    "credentials": "E-mail or password is wrong.",
+    "refresh": "This refresh token opens nothing any more. Sign in again.",
+    "expired_token": "The token has expired. Refresh it, or sign in again.",
 }
 _INVALID_KEY = "Invalid API key."
 
@@ -41,7 +46,11 @@ _GENERATIONS = "As many generations as may be are already in progress for your a
 
 _CANNOT = ("SERVICE_UNAVAILABLE", "The server cannot do this now. Nothing was charged; please try again.")
 
+_IN_DOUBT = "It is not known whether this was accepted. Look at your credits before you try again."
+
 _CONFLICTS = {
+    "key_limit": (400, "KEY_LIMIT_REACHED", f"There are {MOST_ACTIVE} active API keys already. Revoke one first."),
+    "email_taken": (409, "EMAIL_TAKEN", "This e-mail cannot be registered: it is taken."),
     "idempotency_in_flight": (409, "IDEMPOTENCY_IN_FLIGHT", "A request with this Idempotency-Key is in progress."),
     "idempotency_mismatch": (422, "IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used with another request."),
     "idempotency_too_large": (409, "IDEMPOTENCY_TOO_LARGE", "The sound is too long to be sent again."),
@@ -57,6 +66,9 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "not_one_of": ("INVALID_PARAM", "The field '{field}' must be one of {allowed}."),
     "unknown_voice": ("INVALID_VOICE", "There is no such voice. GET /api/v1/tts/voices lists them."),
     "too_long": ("TEXT_TOO_LONG", "The text has {length} characters; at most {limit} are possible."),
+    "email": ("INVALID_PARAM", "The field 'email' must be an e-mail address of at most {limit} characters."),
+    "password": ("INVALID_PARAM", f"The field 'password' must have {SHORTEST_PASSWORD} to {{limit}} characters."),
+    "name": ("INVALID_PARAM", "The field 'name' must have 1 to {limit} printable characters."),
     "idempotency_key": ("INVALID_PARAM", "Idempotency-Key must be 1 to {limit} ASCII characters without spaces."),
 }
 
@@ -77,6 +89,19 @@ _UNPROCESSABLE: Mapping[str, tuple[str, str]] = {
 
 _BUDGETS = {"organization_budget": "account", "project_budget": "project"}
 """Whose budget, by `PaymentRequired.reason`."""
+
+_DENIED = {
+    "paid_access": ("PAID_ACCESS_REQUIRED", "This voice needs an active Pro or Max subscription, or PAYG credits."),
+    "paid_generation": (
+        "PAID_ACCESS_REQUIRED",
+        "Pictures, music and films need an active Pro or Max subscription, or PAYG credits.",
+    ),
+    "switched_off": ("ENDPOINT_NOT_AVAILABLE", "This endpoint is not available on this server."),
+    "paid_keys": ("PAID_ACCESS_REQUIRED", "API keys need an active Pro or Max subscription, or PAYG credits."),
+    "registration_closed": ("REGISTRATION_CLOSED", "Nobody can register here. Ask who runs the server."),
+    "invite": ("INVITE_INVALID", "This invite is none, or is used up, or has expired."),
+}
+_NOT_ACCESSIBLE = ("ENDPOINT_NOT_ACCESSIBLE", "This endpoint is not accessible with this API key.")
 
 _BY_CODE: Mapping[str, tuple[str, str]] = {
     "not_found": ("NOT_FOUND", "There is nothing here."),
@@ -125,6 +150,11 @@ def status_of(error: AntiphonError) -> int:
     return _wording(error)[0]
 
 
+def words(error: AntiphonError) -> str:
+    """What is said of an error, for people."""
+    return str(_wording(error)[1]["error"])
+
+
 def quota_headers(quota: Quota | None) -> Headers:
     """What every answer of a limited route says about the limit."""
     if quota is None:
@@ -146,7 +176,7 @@ def _wording(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
         case PaymentRequired():
             return 402, _insufficient(error), []
         case PermissionDenied():
-            return 403, _denied(error), []
+            return 403, _said(*_DENIED.get(error.reason, _NOT_ACCESSIBLE)), []
         case LimitExceeded(reason="rate"):
             return _again(429, "RATE_LIMITED", "Too many requests. Please wait.", pause=error.retry_after)
         case LimitExceeded():
@@ -164,6 +194,8 @@ def _rest(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
             return 400, _said("INVALID_MODEL", "There is no such model.", field=error.field), []
         case "model_unavailable", _:
             return 400, _said("MODEL_NOT_AVAILABLE", "No provider serves this model on this server."), []
+        case _, InvalidRequest(reason="no_provider"):
+            return 501, _said("NOT_CONFIGURED", "Nobody else signs people in here. Use /api/auth/login."), []
         case "invalid_request", InvalidRequest():
             return _invalid(error)
         case "deadline_exceeded", _:
@@ -192,6 +224,8 @@ def _conflict(error: Conflict) -> tuple[int, dict[str, Any], Headers]:
 def _unavailable(error: Unavailable) -> tuple[int, dict[str, Any], Headers]:
     if error.cause in {UnavailableCause.OVERLOADED, UnavailableCause.MAKER_DIED, UnavailableCause.MAKER_NOT_READY}:
         return _busy(error.retry_after)
+    if error.cause == UnavailableCause.IN_DOUBT:
+        return _again(503, _CANNOT[0], _IN_DOUBT, pause=error.retry_after)
     return _again(503, *_CANNOT, pause=error.retry_after)
 
 
@@ -211,18 +245,6 @@ def _insufficient(error: PaymentRequired) -> dict[str, Any]:
     if isinstance(error, InsufficientCredits):
         body |= {"required": credits_exactly(error.required), "available": whole_credits(error.available)}
     return body
-
-
-def _denied(error: PermissionDenied) -> dict[str, Any]:
-    if error.reason == "paid_generation":
-        text = "Pictures, music and films need an active Pro or Max subscription, or PAYG credits."
-        return _said("PAID_ACCESS_REQUIRED", text)
-    if error.reason == "switched_off":
-        return _said("ENDPOINT_NOT_AVAILABLE", "This endpoint is not available on this server.")
-    if error.reason == "paid_access":
-        text = "This voice needs an active Pro or Max subscription, or PAYG credits."
-        return _said("PAID_ACCESS_REQUIRED", text)
-    return _said("ENDPOINT_NOT_ACCESSIBLE", "This endpoint is not accessible with this API key.")
 
 
 def _invalid(error: InvalidRequest) -> tuple[int, dict[str, Any], Headers]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from antiphon.surfaces.sonna import openapi_accounts
 from antiphon.surfaces.sonna.schemas import (
     CreditsAnswer,
     ErrorBody,
@@ -23,6 +24,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     VoicesAnswer,
     CreditsAnswer,
     ErrorBody,
+    *openapi_accounts.MODELS,
 )
 
 _KEY_ERRORS = {401: "The key is missing or wrong (UNAUTHORIZED).", 503: "It cannot be done now (SERVICE_UNAVAILABLE)."}
@@ -53,6 +55,7 @@ def paths() -> dict[str, Any]:
             "/api/v1/tts/synthesize": {"post": _synthesize()},
             "/api/v1/tts/voices": {"get": _voices()},
             "/api/v1/user/credits": {"get": _credits()},
+            **openapi_accounts.paths(),
         },
         "components": {"schemas": _schemas()},
     }

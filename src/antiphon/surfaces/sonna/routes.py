@@ -1,4 +1,4 @@
-"""Sonna's routes: speech, voices, credits."""
+"""Sonna's routes of speech: synthesis and voices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,67 +9,50 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from antiphon.catalog.sonna import SonnaSpeech
-from antiphon.domain.errors import AntiphonError, LimitExceeded, Unauthenticated
-from antiphon.domain.keys import ApiKey, Permission
-from antiphon.domain.ledger import Bucket
+from antiphon.domain.errors import AntiphonError, LimitExceeded
+from antiphon.domain.keys import ApiKey
 from antiphon.domain.limits import Quota
-from antiphon.domain.money import MilliCredits
 from antiphon.services.artifacts import Artifacts
-from antiphon.services.keys import Keys
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import translate
+from antiphon.surfaces.sonna.callers import Callers
 from antiphon.surfaces.sonna.errors import face, quota_headers, status_of
-from antiphon.surfaces.sonna.numbers import moment, whole_credits
 from antiphon.surfaces.sonna.synthesis import ROUTE, Synthesis
-from antiphon.web.auth import authenticate
 from antiphon.web.errors import Answer, Headers, json_answer
 from antiphon.web.files import send_file
 from antiphon.web.gate import request_id
 
 
 def build(
-    *, speech: Speak, keys: Keys, till: Till, artifacts: Artifacts, catalogue: SonnaSpeech
+    *, speech: Speak, callers: Callers, till: Till, artifacts: Artifacts, catalogue: SonnaSpeech
 ) -> Sequence[BaseRoute]:
     """The routes of this dialect.
 
     Args:
         speech: Who speaks. It has to know the models of `catalogue`.
-        keys: Who may ask.
+        callers: Who may ask.
         till: Where it is paid.
         artifacts: Where the sound is kept.
         catalogue: Models and voices.
     """
     synthesis = Synthesis(speech=speech, till=till, artifacts=artifacts, catalogue=catalogue)
     return [
-        Route("/api/v1/tts/synthesize", _Synthesize(keys=keys, till=till, synthesis=synthesis), methods=["POST"]),
-        Route("/api/v1/tts/voices", _Voices(keys=keys, catalogue=catalogue), methods=["GET"]),
-        Route("/api/v1/user/credits", _Credits(keys=keys, till=till), methods=["GET"]),
+        Route("/api/v1/tts/synthesize", _Synthesize(callers=callers, till=till, synthesis=synthesis), methods=["POST"]),
+        Route("/api/v1/tts/voices", _Voices(callers=callers, catalogue=catalogue), methods=["GET"]),
     ]
-
-
-async def _whose(scope: Scope, keys: Keys) -> ApiKey:
-    """Whose request this is. A temporary key, which is for others' hands, is for nothing that is done here.
-
-    Raises:
-        Unauthenticated, PermissionDenied, InvalidRequest: As `web.auth.authenticate`.
-    """
-    key = await authenticate(scope, keys, Permission.TEXT_TO_SPEECH_REALTIME)
-    if key.temporary is not None:
-        raise Unauthenticated("wrong_use")
-    return key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Synthesize:
     route_name: ClassVar = ROUTE
 
-    keys: Keys
+    callers: Callers
     till: Till
     synthesis: Synthesis
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = await _whose(scope, self.keys)
+        key = await self.callers.anyone(scope)
         quota: Quota | None = None
         try:
             quota = await self.till.count(key, dialect="sonna", klass="speech")
@@ -106,11 +89,11 @@ class _Synthesize:
 class _Voices:
     route_name: ClassVar = "sonna.voices"
 
-    keys: Keys
+    callers: Callers
     catalogue: SonnaSpeech
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        await _whose(scope, self.keys)
+        await self.callers.anyone(scope)
         wanted = translate.listing(scope["query_string"])
         found = [voice for voice in self.catalogue.voices.all if wanted.takes(voice)]
         body: dict[str, Any] = {
@@ -119,28 +102,6 @@ class _Voices:
         }
         if wanted.part:
             body["total"] = len(found)
-        await _answer(send, json_answer(200, orjson.dumps(body), []))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Credits:
-    route_name: ClassVar = "sonna.credits"
-
-    keys: Keys
-    till: Till
-
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        key = await _whose(scope, self.keys)
-        standing = await self.till.standing(key)
-        available = (await self.till.credits.balance(key.account_id)).available
-        until = standing.subscription.until
-        body = {
-            "success": True,
-            "credits": whole_credits(MilliCredits(sum(available.values()))),
-            "payg_credits": whole_credits(available.get(Bucket.PAYG, MilliCredits(0))),
-            "plan": standing.plan.id,
-            "expiresAt": None if until is None else moment(until),
-        }
         await _answer(send, json_answer(200, orjson.dumps(body), []))
 
 

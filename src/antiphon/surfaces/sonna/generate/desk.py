@@ -20,7 +20,6 @@ from antiphon.domain.errors import (
     LimitExceeded,
     PaymentRequired,
     PermissionDenied,
-    Unauthenticated,
 )
 from antiphon.domain.films import FilmWish
 from antiphon.domain.jobs import Job
@@ -32,19 +31,18 @@ from antiphon.domain.ports import FilmMaker, PictureMaker, SongMaker
 from antiphon.domain.songs import SongWish
 from antiphon.services import films, pictures, tracks
 from antiphon.services.inputs import Inputs
-from antiphon.services.keys import Keys
 from antiphon.services.sales import Sale
 from antiphon.services.shelf import Access
 from antiphon.services.speak import Speak
 from antiphon.services.submit import Submit, Work
 from antiphon.services.till import Till, Wanted
 from antiphon.services.waits import Waits
+from antiphon.surfaces.sonna.callers import Callers
 from antiphon.surfaces.sonna.errors import InsufficientCredits, TooManyGenerations, Unprocessable, status_of
 from antiphon.surfaces.sonna.generate import answers, translate
 from antiphon.surfaces.sonna.generate.schemas import Type
 from antiphon.surfaces.sonna.generate.translate import Asked, Wish
 from antiphon.web import idempotency
-from antiphon.web.auth import authenticate
 from antiphon.web.body import header, read_json
 from antiphon.web.errors import Headers
 from antiphon.web.gate import request_id
@@ -100,7 +98,7 @@ class Desk:
     """What the routes work with.
 
     Args:
-        keys: Who may ask.
+        callers: Who may ask.
         till: What it costs.
         prices: The list of that.
         submit: Where jobs begin, and can be asked after.
@@ -115,7 +113,7 @@ class Desk:
         seconds: How long a client waits before it is told where to ask again.
     """
 
-    keys: Keys
+    callers: Callers
     till: Till
     prices: PriceBook
     submit: Submit
@@ -130,15 +128,8 @@ class Desk:
     seconds: float
 
     async def whose(self, scope: Scope) -> ApiKey:
-        """Whose a request is. A temporary key, which is for others' hands, is for nothing that is done here.
-
-        Raises:
-            Unauthenticated, PermissionDenied, InvalidRequest: As `web.auth.authenticate`.
-        """
-        key = await authenticate(scope, self.keys, None)
-        if key.temporary is not None:
-            raise Unauthenticated("wrong_use")
-        return key
+        """Whose a request is; keys need no permission. Errors are those of `Callers.anyone`."""
+        return await self.callers.anyone(scope, None)
 
     def check_enabled(self) -> None:
         """Let nobody in where nothing is made.

@@ -1,0 +1,107 @@
+-- Those who sign in. Never a password: its hash (argon2id), which names its salt and parameters.
+CREATE TABLE app_user (
+    id         uuid PRIMARY KEY,
+    account_id uuid NOT NULL UNIQUE REFERENCES account (id),
+    email      text COLLATE "C" NOT NULL UNIQUE,
+    password   text NOT NULL,
+    created_at double precision NOT NULL
+);
+
+-- Leave to register, once. Without an account a new one is made.
+CREATE TABLE invite (
+    id         uuid PRIMARY KEY,
+    digest     bytea NOT NULL UNIQUE CHECK (length(digest) = 32),
+    account_id uuid REFERENCES account (id),
+    created_at double precision NOT NULL,
+    expires_at double precision NOT NULL,
+    used_at    double precision
+);
+
+CREATE INDEX invite_of_account ON invite (account_id) WHERE used_at IS NULL AND account_id IS NOT NULL;
+
+-- Sign-ins, and the tokens by which they went on: one is not used yet, the others tell who presents one again.
+CREATE TABLE session (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL REFERENCES app_user (id),
+    created_at double precision NOT NULL,
+    expires_at double precision NOT NULL,
+    ended_at   double precision
+);
+
+CREATE INDEX session_expiry ON session (expires_at);
+CREATE INDEX session_of_user ON session (user_id);
+
+CREATE TABLE refresh_token (
+    digest     bytea PRIMARY KEY CHECK (length(digest) = 32),
+    session_id uuid NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    created_at double precision NOT NULL,
+    used_at    double precision
+);
+
+CREATE INDEX refresh_token_of_session ON refresh_token (session_id);
+
+-- What an account's requests came to by day (UTC, by their ends), of days that are over: added up when somebody first asks.
+-- What was refused at once is not in it.
+CREATE TABLE usage_total (
+    account_id        uuid NOT NULL,
+    day               integer NOT NULL, -- whole days since 1970-01-01
+    key_id            text COLLATE "C" NOT NULL, -- '' is somebody who was signed in
+    modality          text COLLATE "C" NOT NULL,
+    model             text COLLATE "C" NOT NULL,
+    requests          bigint NOT NULL,
+    listed            bigint NOT NULL, -- of those that were charged
+    paid_free         bigint NOT NULL,
+    paid_subscription bigint NOT NULL,
+    paid_payg         bigint NOT NULL,
+    PRIMARY KEY (account_id, day, key_id, modality, model)
+);
+
+-- All of an account's days before this one are in it.
+CREATE TABLE usage_summed (
+    account_id uuid PRIMARY KEY,
+    day        integer NOT NULL
+);
+
+CREATE FUNCTION usage_sum(account uuid, until integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    since integer;
+BEGIN
+    SELECT day INTO since FROM usage_summed WHERE account_id = account;
+    IF since >= until THEN
+        RETURN since;
+    END IF;
+    INSERT INTO usage_summed VALUES (account, 0) ON CONFLICT DO NOTHING;
+    SELECT day INTO since FROM usage_summed WHERE account_id = account FOR UPDATE;
+    IF since < until THEN
+        INSERT INTO usage_total
+        SELECT
+            account, floor(at / 86400)::integer, coalesce(key_id::text, ''), modality, model, count(*),
+            coalesce(sum(listed) FILTER (WHERE charged > 0), 0), sum(paid_free), sum(paid_subscription), sum(paid_payg)
+        FROM usage
+        WHERE account_id = account AND at >= since * 86400.0::double precision
+            AND at < until * 86400.0::double precision AND (status = 200 OR latency_ms > 0 OR charged > 0)
+        GROUP BY 2, 3, 4, 5;
+        UPDATE usage_summed SET day = until WHERE account_id = account;
+        since := until;
+    END IF;
+    RETURN since;
+END $$;
+
+-- Take back what is left of a grant: its lot ends now. NULL: there is no such grant; 0 also where it had ended before.
+CREATE FUNCTION ledger_end_grant(grant_id text, now double precision) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    given transfer;
+    l     lot;
+BEGIN
+    SELECT * INTO given FROM transfer WHERE id = grant_id AND kind = 'grant';
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM ledger_lock(ARRAY[given.account_id]);
+    SELECT * INTO l FROM lot WHERE id = (given.terms::jsonb ->> 0)::uuid AND NOT closed;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    PERFORM ledger_close(ARRAY[l.id], now);
+    RETURN l.balance;
+END $$;
