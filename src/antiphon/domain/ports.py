@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from antiphon.domain.delivery import Part
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.songs import SongMade, SongWish
 from antiphon.domain.speech import Manner, SpeechPiece
@@ -51,12 +52,13 @@ class SpeechMaker(Protocol):
         """All languages, by code."""
 
     def speak(
-        self, text: AsyncIterator[str], manner: Manner
+        self, text: AsyncIterator[Part], manner: Manner
     ) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
         """Speak a text that may still be arriving.
 
         Each item of `text` is spoken as soon as it is there, so items should end where a sentence or a
-        phrase does. Leaving the context stops the work at once, finished or not.
+        phrase does. Leaving the context stops the work at once, finished or not. Items that are no text say how
+        to go on; a maker passes over those that it cannot perform.
 
         Raises:
             Unavailable: The maker cannot start, or died on the way.
