@@ -12,18 +12,18 @@ from uuid import uuid4
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute
 
 import antiphon
+from antiphon.catalog.enhance import load_tag_rules
 from antiphon.catalog.limits import load_limits
 from antiphon.catalog.plans import load_plans
 from antiphon.catalog.prices import PriceBook, load_prices
-from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
+from antiphon.catalog.sonna import SonnaSpeech, first_voices
 from antiphon.domain.keys import Account
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
-from antiphon.domain.ports import SongMaker, SpeechMaker, Voice
+from antiphon.domain.ports import SongMaker, SpeechMaker
 from antiphon.engines.ear.backend import Ear
 from antiphon.kit.addresses import networks
 from antiphon.kit.clock import Clock
@@ -34,6 +34,9 @@ from antiphon.services.accounts import Accounts
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.credits import Credits
 from antiphon.services.deliver import Deliver
+from antiphon.services.enhance import Enhance, RuleEnhancer
+from antiphon.services.fair_use import FairUse
+from antiphon.services.favorites import Favorites
 from antiphon.services.keys import Keys
 from antiphon.services.limits import Limits
 from antiphon.services.outbox import Outbox
@@ -65,6 +68,7 @@ from antiphon.surfaces.soniox.management.openapi import paths as management_path
 from antiphon.surfaces.soniox.management.voices_openapi import paths as voices_paths
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
+from antiphon.web.direct import direct
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
 from antiphon.web.serve import is_loopback
@@ -210,7 +214,7 @@ def create(
     blobs = LocalBlobs(settings.data / "files")
     ear = Ear()
     artifacts = Artifacts(blobs, clock=house.clock, entropy=os.urandom, public_url=public_url)
-    catalogue = SonnaSpeech.load(_first_voices(makers))
+    catalogue = SonnaSpeech.load(first_voices(makers))
     sonnas = (model.speech for model in catalogue.models.values())
     desk = Desk(
         speech=Speak([*models, *sonnas], makers, stand_ins=settings.stand_ins),
@@ -225,7 +229,7 @@ def create(
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna.build(speech=desk.speech, keys=house.keys, till=house.till, artifacts=artifacts, catalogue=catalogue),
+        *sonna.build(_booth(house, settings, speech=desk.speech, artifacts=artifacts, catalogue=catalogue)),
         *(() if studio is None else musicapi.build(studio)),
         *cdn.build(artifacts),
         *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
@@ -251,7 +255,7 @@ def create(
         redirect_slashes=False,
         exception_handlers={HTTPException: _as_it_is},
     )
-    app.add_middleware(Gate, faces=face_of, metrics=metrics, clock=house.clock, direct=_direct(routes))
+    app.add_middleware(Gate, faces=face_of, metrics=metrics, clock=house.clock, direct=direct(routes))
     _document(app)
     return app
 
@@ -293,10 +297,21 @@ class _Lives:
             yield
 
 
-def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
-    """The voices that stand in for vendors': those of the first maker that the vendors' models name."""
-    names = (name for model in load_sonna_models() for name in model.speech.makers)
-    return next((makers[name].voices() for name in names if name in makers), ())
+def _booth(
+    house: House, settings: Settings, *, speech: Speak, artifacts: Artifacts, catalogue: SonnaSpeech
+) -> sonna.Booth:
+    """What Sonna's routes of speech work with."""
+    return sonna.Booth(
+        speech=speech,
+        keys=house.keys,
+        till=house.till,
+        accounts=house.accounts,
+        artifacts=artifacts,
+        catalogue=catalogue,
+        favorites=Favorites(house.store.favorites, clock=house.clock),
+        enhance=Enhance(RuleEnhancer(load_tag_rules())),
+        queues={"gemini": FairUse(at_once=settings.gemini_at_once, waiting=settings.gemini_waiting)},
+    )
 
 
 def _studio(house: House, songs: SongMaker | None, *, artifacts: Artifacts, blobs: LocalBlobs) -> Studio | None:
@@ -346,16 +361,6 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def _direct(routes: Sequence[BaseRoute]) -> Mapping[tuple[str, str], ASGIApp]:
-    """The routes that are plain ASGI applications under one path, by method and path."""
-    return {
-        (method, route.path): route.endpoint
-        for route in routes
-        if isinstance(route, Route) and hasattr(route.endpoint, "route_name") and "{" not in route.path
-        for method in route.methods or ()
-    }
 
 
 def face_of(path: str) -> Face:

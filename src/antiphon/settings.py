@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     plans_file: Path | None = Field(None, description="Plans put over those in the box.")
     limits_file: Path | None = Field(None, description="Limits put over those in the box.")
     stand_ins: bool = Field(True, description="Whether local engines answer for models of vendors.")
+    gemini_at_once: int = Field(8, ge=1, le=1000, description="Requests for Gemini's voices at work at once.")
+    gemini_waiting: int = Field(64, ge=0, le=10_000, description="How many more may wait for their turn.")
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."
     )

@@ -190,3 +190,4 @@ class UnavailableCause(enum.IntEnum):
     SHUTTING_DOWN = 14
     STORE_FAILED = 15
     RATES_FAILED = 16
+    FAIR_USE_FULL = 17

@@ -96,6 +96,21 @@ class SongMaker(Protocol):
         """
 
 
+class Enhancer(Protocol):
+    """Puts tags such as [whispers] into texts, for whoever speaks them."""
+
+    @property
+    def name(self) -> str:
+        """What the request log calls it, such as "rules"."""
+
+    async def enhance(self, turns: Sequence[str]) -> Sequence[str]:
+        """The texts of a conversation, or one alone, with tags put in; as many as were given, in their order.
+
+        Raises:
+            Unavailable, DeadlineExceeded: It could not be done now.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
     """A plugin's manifest: its name, and how to make each maker it has.

@@ -1,6 +1,6 @@
 """Sonna's speech, as its documentation and its quickstart word it."""
 
 from antiphon.surfaces.sonna.errors import face, owns
-from antiphon.surfaces.sonna.routes import build
+from antiphon.surfaces.sonna.routes import Booth, build
 
-__all__ = ["build", "face", "owns"]
+__all__ = ["Booth", "build", "face", "owns"]

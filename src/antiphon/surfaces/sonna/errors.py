@@ -52,6 +52,8 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "out_of_range": ("INVALID_PARAM", "The field '{field}' is out of range."),
     "not_one_of": ("INVALID_PARAM", "The field '{field}' must be one of {allowed}."),
     "unknown_voice": ("INVALID_VOICE", "There is no such voice. GET /api/v1/tts/voices lists them."),
+    "provider_mismatch": ("PROVIDER_MISMATCH", "Only voices of ElevenLabs can take part in a dialogue."),
+    "too_many_voices": ("INVALID_PARAM", "A dialogue has at most {limit} voices."),
     "too_long": ("TEXT_TOO_LONG", "The text has {length} characters; at most {limit} are possible."),
     "idempotency_key": ("INVALID_PARAM", "Idempotency-Key must be 1 to {limit} ASCII characters without spaces."),
 }
@@ -165,6 +167,9 @@ def _conflict(error: Conflict) -> tuple[int, dict[str, Any], Headers]:
 def _unavailable(error: Unavailable) -> tuple[int, dict[str, Any], Headers]:
     if error.cause in {UnavailableCause.OVERLOADED, UnavailableCause.MAKER_DIED, UnavailableCause.MAKER_NOT_READY}:
         return _busy(error.retry_after)
+    if error.cause == UnavailableCause.FAIR_USE_FULL:
+        text = "Too many requests for this provider are waiting. Nothing was charged."
+        return _again(503, "SERVER_BUSY", text, pause=error.retry_after)
     return _again(503, *_CANNOT, pause=error.retry_after)
 
 
