@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 import antiphon
-from antiphon.catalog.enhance import load_tag_rules
 from antiphon.catalog.limits import load_limits
 from antiphon.catalog.plans import load_plans
 from antiphon.catalog.prices import PriceBook, load_prices
@@ -34,7 +33,7 @@ from antiphon.services.accounts import Accounts
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.credits import Credits
 from antiphon.services.deliver import Deliver
-from antiphon.services.enhance import Enhance, RuleEnhancer
+from antiphon.services.enhance import Enhance, enhancer
 from antiphon.services.fair_use import FairUse
 from antiphon.services.favorites import Favorites
 from antiphon.services.keys import Keys
@@ -226,10 +225,11 @@ def create(
     )
     usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
     studio = _studio(house, songs, artifacts=artifacts, blobs=blobs)
+    http = Client(_ways_out(settings))
     abort = settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna.build(_booth(house, settings, speech=desk.speech, artifacts=artifacts, catalogue=catalogue)),
+        *sonna.build(_booth(house, settings, http, speech=desk.speech, artifacts=artifacts, catalogue=catalogue)),
         *(() if studio is None else musicapi.build(studio)),
         *cdn.build(artifacts),
         *ops.build(makers=makers, store=house.reach_store, metrics=metrics, title="Antiphon"),
@@ -241,7 +241,7 @@ def create(
         ear=ear,
         makers=tuple(makers.values()),
         shop=_shop(house, studio),
-        http=Client(_ways_out(settings)),
+        http=http,
         drain=settings.drain_seconds,
     )
     app = FastAPI(
@@ -298,9 +298,10 @@ class _Lives:
 
 
 def _booth(
-    house: House, settings: Settings, *, speech: Speak, artifacts: Artifacts, catalogue: SonnaSpeech
+    house: House, settings: Settings, http: Client, *, speech: Speak, artifacts: Artifacts, catalogue: SonnaSpeech
 ) -> sonna.Booth:
     """What Sonna's routes of speech work with."""
+    key = _revealed(settings.enhance_key) or ""
     return sonna.Booth(
         speech=speech,
         keys=house.keys,
@@ -309,7 +310,7 @@ def _booth(
         artifacts=artifacts,
         catalogue=catalogue,
         favorites=Favorites(house.store.favorites, clock=house.clock),
-        enhance=Enhance(RuleEnhancer(load_tag_rules())),
+        enhance=Enhance(enhancer(http, url=settings.enhance_url, model=settings.enhance_model, key=key)),
         queues={"gemini": FairUse(at_once=settings.gemini_at_once, waiting=settings.gemini_waiting)},
     )
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from antiphon.catalog.enhance import Rule, TagRules
+from antiphon.catalog.enhance import Rule, TagRules, load_tag_rules
 from antiphon.domain.errors import AntiphonError
 from antiphon.domain.ports import Enhancer
 from antiphon.domain.tags import tokens, words_of
+from antiphon.kit.http import Client
+from antiphon.providers.chat import ChatEnhancer
 
 _SENTENCE = re.compile(r"[^.!?…。！？\n]*(?:[.!?…。！？]+[\"'”’»)]*|\n+|$)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{2,}\b")
@@ -61,7 +63,8 @@ class RuleEnhancer:
         for found in _SENTENCE.finditer(text):
             sentence = found[0]
             said = sentence.strip()
-            if not any(map(str.isalnum, said)):
+            apart = not written or written[-1].isspace() or sentence[:1].isspace()
+            if not (apart and any(map(str.isalnum, said))):
                 written += sentence
                 continue
             wanted = self._manner(said)
@@ -81,6 +84,13 @@ class RuleEnhancer:
         if calls and len(_CAPITALS.findall(said)) * 2 > len(said.split()):
             return self._rules.shout
         return _first(self._rules.manners, said) or (self._rules.call if calls else "")
+
+
+def enhancer(http: Client, *, url: str | None, model: str | None, key: str) -> Enhancer:
+    """A language model, where there is an address and a name for one; else rules."""
+    if url is None or model is None:
+        return RuleEnhancer(load_tag_rules())
+    return ChatEnhancer(http, url=url, model=model, key=key)
 
 
 class Enhance:

@@ -35,6 +35,7 @@ def test_the_box_holds_what_the_published_apis_say():
         ("sonna", "speech"): Limit(
             rates=(by("organization", 30, 60.0),), concurrency=(Concurrency(tier="organization", most=1),)
         ),
+        ("sonna", "enhance"): Limit(rates=(by("organization", 60, 60.0),), concurrency=()),
         ("sonna", "billing"): Limit(rates=(by("organization", 10, 60.0),), concurrency=()),
         ("sonna", "check-renewal"): Limit(rates=(by("organization", 4, 60.0),), concurrency=()),
         ("sonna", "authentication"): Limit(rates=(by("ip", 10, 300.0),), concurrency=()),
