@@ -7,7 +7,7 @@ from antiphon.catalog.prices import load_prices
 from antiphon.catalog.sonna import load_sonna_models
 from antiphon.domain.money import CREDIT, quote
 from antiphon.surfaces.sonna import errors
-from antiphon.surfaces.sonna.schemas import SynthesizeRequest
+from antiphon.surfaces.sonna.schemas import DialogueRequest, SynthesizeRequest
 from antiphon.surfaces.sonna.translate import PROVIDERS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "sonna.md").read_text(encoding="utf-8")
@@ -32,4 +32,4 @@ def test_every_code_is_there() -> None:
 
 def test_every_field_is_there() -> None:
     told = {name for row in ROWS if len(row) == 3 for name in row[0].split(", ")}
-    assert set(SynthesizeRequest.model_fields) <= told
+    assert set(SynthesizeRequest.model_fields) | set(DialogueRequest.model_fields) <= told

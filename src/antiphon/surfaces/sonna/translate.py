@@ -41,8 +41,8 @@ _FORMATS: Mapping[str, tuple[Encoding, str]] = MappingProxyType(
     }
 )
 
-_MISSING = frozenset({"missing", "string_too_short", "too_short"})
-_RANGE = frozenset({"greater_than_equal", "less_than_equal", "finite_number"})
+_EMPTY = frozenset({"string_too_short", "too_short"})
+_RANGE = frozenset({"greater_than_equal", "less_than_equal", "finite_number", "string_too_long"})
 
 _LONGEST_LIST = 500
 NOTHING = MilliCredits(0)
@@ -244,9 +244,10 @@ def _number(given: Mapping[str, str], name: str, *, lowest: int, highest: int) -
 def _first(problems: Iterable[Any], shape: type[BaseModel], body: Mapping[str, Any]) -> InvalidRequest:
     order = tuple(shape.model_fields)
     problem = min(problems, key=lambda found: (order.index(found["loc"][0]), *found["loc"][1:2]))
-    place, kind = problem["loc"], problem["type"]
+    kind = problem["type"]
+    place, value = (problem["loc"], None) if kind == "missing" else _found(body, problem["loc"])
     field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
-    if kind in _MISSING or _at(body, place) is None:  # Where nothing may stand, nothing is no fault.
+    if value is None or kind in _EMPTY:  # Where nothing may stand, nothing is no fault.
         return InvalidRequest("missing", field)
     if kind in _RANGE:
         return InvalidRequest("out_of_range", field)
@@ -255,7 +256,14 @@ def _first(problems: Iterable[Any], shape: type[BaseModel], body: Mapping[str, A
     return InvalidRequest("wrong_type", field)
 
 
-def _at(body: Any, place: Sequence[str | int]) -> Any:
-    for step in place:
-        body = body[step]
-    return body
+def _found(body: Any, place: Sequence[str | int]) -> tuple[Sequence[str | int], Any]:
+    """What stands at a place, and where that is: of a field with several types, the last step names a type."""
+    for depth, step in enumerate(place):
+        match body, step:
+            case dict(), str() if step in body:
+                body = body[step]
+            case list(), int():
+                body = body[step]
+            case _:
+                return place[:depth], body
+    return place, body
