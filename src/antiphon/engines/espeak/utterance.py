@@ -95,6 +95,7 @@ class Utterance:
         self._push(silence(self._waiting))
         self._waited += self._waiting
         self._waiting = 0
+        self._send_when_due()
 
     def louder(self, decibels: float) -> None:
         """Make what comes from here on so much louder than espeak does. The loudest is bent, not cut."""
@@ -127,10 +128,13 @@ class Utterance:
             self._note(event)
         self._taken += len(samples)
         self._pass(samples)
+        self._send_when_due()
+        return not self.capped
+
+    def _send_when_due(self) -> None:
         if self._made - self._sent >= self._wanted * self._rate_out and self._encoded:
             self._send_piece(last=False)
             self._wanted = min(2 * self._wanted, _LONGEST_PIECE)
-        return not self.capped
 
     def _pass(self, samples: Samples) -> None:
         """Take sound; silence at its end waits."""

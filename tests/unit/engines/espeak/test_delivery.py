@@ -122,6 +122,18 @@ async def test_a_pause_at_the_end_is_there(maker):
     assert not paused[-round(0.9 * RATE) :].any()
 
 
+async def test_pauses_are_sent_as_they_come(maker):
+    async def pauses() -> AsyncIterator[Part]:
+        for _ in range(20):
+            yield Pause(length=3.0)
+
+    how = Manner(voice="Adrian", language="en", encoding=encoding(Codec.PCM_S16LE, sample_rate=RATE))
+    async with maker.speak(pauses(), how) as pieces:
+        lengths = [len(piece.audio) / RATE / 2 async for piece in pieces]
+    assert sum(lengths) == pytest.approx(60.1, abs=0.1)
+    assert max(lengths) < 4
+
+
 @pytest.mark.parametrize("gesture", Gesture)
 async def test_every_gesture_is_heard_in_every_language(maker, gesture):
     alone = [await sound(maker, [gesture], language=language) for language in ("en", "id", "zh")]
