@@ -1,4 +1,3 @@
-
 import pytest
 
 from antiphon.domain.tongues import language_of
