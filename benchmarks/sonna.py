@@ -1,6 +1,7 @@
 """Sonna's speech: how soon the answer is there. Prints a table and writes it to benchmarks/results/sonna.md."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median, quantiles
@@ -79,5 +80,8 @@ def rows() -> Iterator[Row]:
 
 
 if __name__ == "__main__":
-    note = "One client, over loopback; the file is encoded, on disk and paid for when the answer comes."
+    note = (
+        "One client, over loopback; the file is encoded, on disk and paid for when the answer comes. "
+        f"Load of the machine in the minute before: {os.getloadavg()[0]:.1f}."
+    )
     table("Sonna's speech, measured", note, rows(), Path(__file__).parent / "results" / "sonna.md")
