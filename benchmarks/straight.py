@@ -17,7 +17,7 @@ from antiphon.domain.speech import Codec
 from antiphon.engines.espeak.library import Espeak, installed_data
 from antiphon.engines.espeak.utterance import Utterance
 from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices, write_data_folder
-from antiphon.engines.espeak.wire import Setting
+from antiphon.engines.espeak.wire import Setting, Speaker
 
 
 def work(barrier: Barrier, folder: str, codec: str, count: int, text: str) -> None:
@@ -26,16 +26,15 @@ def work(barrier: Barrier, folder: str, codec: str, count: int, text: str) -> No
     voice = next(voice for voice in load_voices() if voice.id == "Adrian")
     english = next(language for language in load_languages() if language.code == "en")
     setting = Setting(
-        voice=espeak_name(voice, english),
-        pace=voice.pace,
+        speaker=Speaker(voice=espeak_name(voice, english), pace=voice.pace),
         encoding=encoding(Codec(codec)),
         reduce_silence=False,
         max_duration=None,
     )
     barrier.wait()
     for _ in range(count):
-        espeak.set_voice(setting.voice)
-        espeak.set_pace(setting.pace)
+        espeak.set_voice(setting.speaker.voice)
+        espeak.set_pace(setting.speaker.pace)
         utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=lambda _piece: None)
         utterance.speak(espeak, text)
         utterance.finish()

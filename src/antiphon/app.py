@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -12,14 +12,13 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute
 
 import antiphon
-from antiphon.catalog.sonna import SonnaSpeech, load_sonna_models
+from antiphon.catalog.sonna import SonnaSpeech, first_voices
 from antiphon.domain.jobs import Job
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.ports import Makers, SpeechMaker, Voice
+from antiphon.domain.ports import Makers, SpeechMaker
 from antiphon.engines.ear.backend import Ear
 from antiphon.house import House
 from antiphon.kit.addresses import networks
@@ -51,6 +50,7 @@ from antiphon.surfaces.soniox.management.voices_openapi import paths as voices_p
 from antiphon.surfaces.soniox.openapi import paths as soniox_paths
 from antiphon.surfaces.sonna.generate.openapi import paths as generate_paths
 from antiphon.surfaces.sonna.openapi import paths as sonna_paths
+from antiphon.web.direct import direct
 from antiphon.web.errors import Face
 from antiphon.web.gate import Gate
 from antiphon.web.serve import is_loopback
@@ -93,7 +93,7 @@ def create(
     blobs = LocalBlobs(settings.data / "files")
     ear = Ear()
     artifacts = Artifacts(blobs, clock=house.clock, entropy=os.urandom, public_url=public_url)
-    catalogue = SonnaSpeech.load(_first_voices(makers.speech))
+    catalogue = SonnaSpeech.load(first_voices(makers.speech))
     sonnas = (model.speech for model in catalogue.models.values())
     speech = Speak([*models, *sonnas], makers.speech, stand_ins=settings.stand_ins)
     voices = Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom)
@@ -114,10 +114,10 @@ def create(
         callers=callers, artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=speech
     )
     generated = media(house, makers, settings, around)
-    abort = settings.abort_on_error
+    http, abort = Client(rooms.ways_out), settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna_routes(house, callers, speech=speech, artifacts=artifacts, catalogue=catalogue),
+        *sonna_routes(house, settings, http, callers=callers, speech=speech, artifacts=artifacts, catalogue=catalogue),
         *generated.routes,
         *(() if songs is None else songs.routes),
         *cdn.build(artifacts, live),
@@ -133,7 +133,7 @@ def create(
         media=generated,
         shop=_shop(house, (songs, generated), _hearing(metrics, waits), settings.jobs_at_once),
         metrics=metrics,
-        http=Client(_ways_out(settings)),
+        http=http,
         drain=settings.drain_seconds,
     )
     return _application(routes, lives)
@@ -152,7 +152,7 @@ def _application(routes: Sequence[BaseRoute], lives: "_Lives") -> FastAPI:
         redirect_slashes=False,
         exception_handlers={HTTPException: _as_it_is},
     )
-    app.add_middleware(Gate, faces=face_of, metrics=lives.metrics, clock=lives.house.clock, direct=_direct(routes))
+    app.add_middleware(Gate, faces=face_of, metrics=lives.metrics, clock=lives.house.clock, direct=direct(routes))
     _document(app)
     return app
 
@@ -199,12 +199,6 @@ class _Lives:
             await running.enter_async_context(_open_shop(office, drain=self.drain))
             await running.enter_async_context(_open_shop(self.shop, drain=self.drain))
             yield
-
-
-def _first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
-    """The voices that stand in for vendors': those of the first maker that the vendors' models name."""
-    names = (name for model in load_sonna_models() for name in model.speech.makers)
-    return next((makers[name].voices() for name in names if name in makers), ())
 
 
 def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
@@ -265,16 +259,6 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def _direct(routes: Sequence[BaseRoute]) -> Mapping[tuple[str, str], ASGIApp]:
-    """The routes that are plain ASGI applications under one path, by method and path."""
-    return {
-        (method, route.path): route.endpoint
-        for route in routes
-        if isinstance(route, Route) and hasattr(route.endpoint, "route_name") and "{" not in route.path
-        for method in route.methods or ()
-    }
 
 
 def face_of(path: str) -> Face:

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         60, ge=0, le=600, description="How long a client of /api/generate waits before it is told where to ask again."
     )
     stand_ins: bool = Field(True, description="Whether local engines answer for models of vendors.")
+    gemini_at_once: int = Field(8, ge=1, le=1000, description="Requests for Gemini's voices at work at once.")
+    gemini_waiting: int = Field(64, ge=0, le=10_000, description="How many more may wait for their turn.")
+    enhance_url: str | None = Field(None, description="Chat completions of a language model that puts tags into texts.")
+    enhance_key: SecretStr | None = Field(None, description="The key that it is asked with.")
+    enhance_model: str | None = Field(None, description="Its name.")
     abort_on_error: bool = Field(
         False, description="Cut the connection when speech fails midway, instead of sending trailers."
     )

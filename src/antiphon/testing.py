@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from antiphon import app
 from antiphon.catalog.models import load_speech_models
+from antiphon.domain.delivery import Cue, Part
 from antiphon.domain.errors import AntiphonError
 from antiphon.domain.ports import Language, Makers, SpeechMaker, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
@@ -48,6 +49,8 @@ class FakeClock:
 class EchoMaker:
     """A maker of speech whose sound is the text itself, in UTF-8, a piece for each part of the text.
 
+    `manners` and `cues` are what it was asked for besides.
+
     Args:
         name: What it goes by; the default serves every model in the box.
         failure: Raised after `good` pieces.
@@ -65,6 +68,7 @@ class EchoMaker:
     ) -> None:
         self.name = name
         self.manners: list[Manner] = []
+        self.cues: list[Cue] = []
         self.working = 0
         self._failure = failure
         self._good = good
@@ -92,7 +96,7 @@ class EchoMaker:
         return self._up
 
     @contextlib.asynccontextmanager
-    async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
+    async def speak(self, text: AsyncIterator[Part], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
         """Give the text back."""
         self.manners.append(manner)
         self.working += 1
@@ -101,9 +105,12 @@ class EchoMaker:
         finally:
             self.working -= 1
 
-    async def _pieces(self, text: AsyncIterator[str]) -> AsyncIterator[SpeechPiece]:
+    async def _pieces(self, text: AsyncIterator[Part]) -> AsyncIterator[SpeechPiece]:
         spoken = 0
         async for part in text:
+            if not isinstance(part, str):
+                self.cues.append(part)
+                continue
             if self._failure is not None and spoken == self._good:
                 raise self._failure
             spoken += 1

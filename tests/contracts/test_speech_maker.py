@@ -20,6 +20,7 @@ import pytest_asyncio
 
 from antiphon.audio.formats import FORMATS, encoding
 from antiphon.catalog.registry import discover
+from antiphon.domain.delivery import Delivery, Gesture, Pause, Turn
 from antiphon.domain.errors import Unavailable
 from antiphon.domain.ports import SpeechMaker
 from antiphon.domain.speech import Codec, Manner, SpeechPiece
@@ -144,6 +145,14 @@ async def test_a_maker_that_was_never_started_can_be_closed(make_any):
 async def test_the_last_piece_alone_says_that_it_is_the_last(any_maker):
     pieces = await pieces_of(any_maker, SHORT)
     assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+async def test_what_is_no_text_is_performed_or_passed_over(any_maker):
+    turn = Turn(voice=any_maker.voices()[0].id, language="en", delivery=Delivery(whispered=True, pitch=2.0))
+    parts = ["One. ", *Gesture, Pause(length=0.5), turn, "Two."]
+    pieces = await pieces_of(any_maker, *parts)
+    assert [piece.last for piece in pieces[-2:]] == [False, True]
+    assert pieces[-1].duration >= (await pieces_of(any_maker, "One. ", "Two."))[-1].duration
 
 
 async def test_durations_never_fall(any_maker):

@@ -10,7 +10,7 @@ from uuid import UUID
 from antiphon.catalog.voices import NamedVoice, VoiceBook, cast, load_voices
 from antiphon.domain.errors import ModelUnavailable
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.ports import Voice
+from antiphon.domain.ports import SpeechMaker, Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class SonnaModel:
         provider: What Sonna calls its vendor in the list of models.
         category: Sonna's group of models.
         characters: The longest text, in code points.
+        takes: Which fields act besides speed, such as "pitch"; "tags" are those in the text.
+        any_language: Whether it speaks the language of the text, instead of the voice's own.
     """
 
     speech: SpeechModel
@@ -30,6 +32,8 @@ class SonnaModel:
     provider: str
     category: str
     characters: int
+    takes: frozenset[str]
+    any_language: bool
 
     @property
     def id(self) -> str:
@@ -72,6 +76,12 @@ class SonnaSpeech:
         return self.models[wanted if wanted in voice.models else voice.models[0]]
 
 
+def first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
+    """The voices that stand in for vendors': those of the first maker that the vendors' models name."""
+    names = (name for model in load_sonna_models() for name in model.speech.makers)
+    return next((makers[name].voices() for name in names if name in makers), ())
+
+
 def load_sonna_models() -> tuple[SonnaModel, ...]:
     """The models, in the catalogue's order."""
     text = resources.files(__package__).joinpath("sonna_speech.toml").read_text(encoding="utf-8")
@@ -87,4 +97,4 @@ def _model(entry: dict[str, Any]) -> SonnaModel:
         silence_reduction=False,
         **{key: entry.pop(key) for key in ("id", "name", "vendor")},
     )
-    return SonnaModel(speech=speech, **entry)
+    return SonnaModel(speech=speech, takes=frozenset(entry.pop("takes")), **entry)

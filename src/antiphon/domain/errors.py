@@ -192,3 +192,4 @@ class UnavailableCause(enum.IntEnum):
     RATES_FAILED = 16
     IN_DOUBT = 17
     """It may have been done all the same: the database went away before it said so, and did not come back in time."""
+    FAIR_USE_FULL = 18

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from antiphon.domain.delivery import Part
 from antiphon.domain.films import FilmMade, FilmWish
 from antiphon.domain.heard import Heard, HearingFault, Wanted
 from antiphon.domain.models import SpeechModel
@@ -55,12 +56,13 @@ class SpeechMaker(Protocol):
         """All languages, by code."""
 
     def speak(
-        self, text: AsyncIterator[str], manner: Manner
+        self, text: AsyncIterator[Part], manner: Manner
     ) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
         """Speak a text that may still be arriving.
 
         Each item of `text` is spoken as soon as it is there, so items should end where a sentence or a
-        phrase does. Leaving the context stops the work at once, finished or not.
+        phrase does. Leaving the context stops the work at once, finished or not. Items that are no text say how
+        to go on; a maker passes over those that it cannot perform.
 
         Raises:
             Unavailable: The maker cannot start, or died on the way.
@@ -249,6 +251,21 @@ class FilmMaker(Protocol):
 
     async def make(self, wish: FilmWish, *, folder: Path, told: Callable[[float], None]) -> FilmMade:
         """Make a film; as `PictureMaker.paint`."""
+
+
+class Enhancer(Protocol):
+    """Puts tags such as [whispers] into texts, for whoever speaks them."""
+
+    @property
+    def name(self) -> str:
+        """What the request log calls it, such as "rules"."""
+
+    async def enhance(self, turns: Sequence[str]) -> Sequence[str]:
+        """The texts of a conversation, or one alone, with tags put in; as many as were given, in their order.
+
+        Raises:
+            Unavailable, DeadlineExceeded: It could not be done now.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from antiphon.domain.delivery import PLAIN, Delivery
 from antiphon.domain.units import BitsPerSecond, Hertz, Milliseconds, Seconds
 
 
@@ -65,6 +66,7 @@ class Manner:
         reduce_silence: Shorten pauses within and between sentences.
         max_duration: Sound stops exactly here, and the last piece says `capped`. None: no end.
         likeness: Speak in a voice like this instead of a listed one.
+        delivery: In which way, beside the speed.
     """
 
     voice: str
@@ -74,6 +76,7 @@ class Manner:
     reduce_silence: bool = False
     max_duration: Seconds | None = None
     likeness: Likeness | None = None
+    delivery: Delivery = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,25 @@ class Client:
         async with self._asked("POST", target(url), body, headers, seconds=seconds) as answer:
             return Answer(status=answer.status, headers=_headers(answer))
 
+    async def ask(self, url: str, body: bytes, headers: Mapping[str, str], *, most: int, seconds: float) -> bytes:
+        """Post a body, and read what comes back. Redirects are not followed.
+
+        Args:
+            url: Where to.
+            body: The bytes.
+            headers: To go with it, besides those that HTTP needs.
+            most: Bytes that the answer may have.
+            seconds: For all of it.
+
+        Raises:
+            Refused: "too_large", or it may not go there.
+            Unreachable: Nobody answered in time, or not with 200.
+        """
+        async with self._asked("POST", target(url), body, headers, seconds=seconds) as answer:
+            if answer.status != httpx.codes.OK:
+                raise Unreachable(f"status {answer.status}")
+            return await _body(answer, most)
+
     async def get(self, url: str, *, most: int, seconds: float, redirects: int = 3) -> bytes:
         """Fetch a file, over a few redirects, each of which is checked like the first.
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+from antiphon.domain.delivery import Part
 from antiphon.domain.errors import InvalidRequest, ModelUnavailable
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import SpeechMaker
@@ -81,10 +82,13 @@ class Speak:
         raise ModelUnavailable("no_maker", "model")
 
 
-def speak(plan: Plan, text: str, manner: Manner) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
-    """Speak a whole text. Leaving the context stops the work."""
-    return plan.maker.speak(_once(text), manner)
+def speak(
+    plan: Plan, parts: tuple[Part, ...], manner: Manner
+) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
+    """Speak all parts of a text. Leaving the context stops the work."""
+    return plan.maker.speak(_each(parts), manner)
 
 
-async def _once(text: str) -> AsyncIterator[str]:
-    yield text
+async def _each(parts: tuple[Part, ...]) -> AsyncIterator[Part]:
+    for part in parts:
+        yield part

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from antiphon.store.ports import AccountStore, KeyStore, Ledger
+from antiphon.store.ports_favorites import FavoriteStore
 from antiphon.store.ports_jobs import JobStore
 from antiphon.store.ports_messages import MessageStore
 from antiphon.store.ports_projects import ProjectStore, TemporaryKeyStore, VoiceStore
@@ -45,6 +46,10 @@ class Store(Protocol):
     @property
     def voices(self) -> VoiceStore:
         """Cloned voices."""
+
+    @property
+    def favorites(self) -> FavoriteStore:
+        """Favourite voices."""
 
     @property
     def log(self) -> UsageStore:

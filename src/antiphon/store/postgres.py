@@ -6,6 +6,7 @@ from antiphon.store.postgres_accounts import PostgresAccounts
 from antiphon.store.postgres_batches import Pump
 from antiphon.store.postgres_bell import Bell
 from antiphon.store.postgres_connections import connect, connect_for_batches, pool_of, telling
+from antiphon.store.postgres_favorites import PostgresFavorites
 from antiphon.store.postgres_jobs import PostgresJobs
 from antiphon.store.postgres_keys import PostgresKeys
 from antiphon.store.postgres_ledger import PostgresLedger
@@ -37,6 +38,7 @@ class PostgresStore:
         self._spending = PostgresSpending(pool)
         self._users = PostgresUsers(pool)
         self._voices = PostgresVoices(pool)
+        self._favorites = PostgresFavorites(pool)
         self._log = PostgresUsage(pool)
         self._jobs = PostgresJobs(pool, bell)
         self._messages = PostgresMessages(pool, post)
@@ -111,6 +113,11 @@ class PostgresStore:
     def voices(self) -> PostgresVoices:
         """Cloned voices."""
         return self._voices
+
+    @property
+    def favorites(self) -> PostgresFavorites:
+        """Favourite voices."""
+        return self._favorites
 
     @property
     def log(self) -> PostgresUsage:

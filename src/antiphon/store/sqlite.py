@@ -12,6 +12,7 @@ from antiphon.store.errors import FolderUnusable, StoreDamaged
 from antiphon.store.migrate import migrate, migrations
 from antiphon.store.readers import Read, Readers
 from antiphon.store.sqlite_accounts import SqliteAccounts
+from antiphon.store.sqlite_favorites import SqliteFavorites
 from antiphon.store.sqlite_jobs import SqliteJobs
 from antiphon.store.sqlite_keys import SqliteKeys
 from antiphon.store.sqlite_ledger import SqliteLedger
@@ -41,6 +42,7 @@ class SqliteStore:
         self._spending = SqliteSpending(readers=readers)
         self._users = SqliteUsers(writer=writer, readers=readers)
         self._voices = SqliteVoices(writer=writer, readers=readers)
+        self._favorites = SqliteFavorites(writer=writer, readers=readers)
         self._log = SqliteLog(readers=readers)
         self._messages = SqliteMessages(writer=writer, readers=readers)
         self._jobs = SqliteJobs(writer=writer, readers=readers, posted=self._messages.ring)
@@ -106,6 +108,11 @@ class SqliteStore:
     def voices(self) -> SqliteVoices:
         """Cloned voices."""
         return self._voices
+
+    @property
+    def favorites(self) -> SqliteFavorites:
+        """Favourite voices."""
+        return self._favorites
 
     @property
     def log(self) -> SqliteLog:

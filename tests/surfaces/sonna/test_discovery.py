@@ -5,9 +5,19 @@ from typing import Any
 import pytest
 
 from antiphon.surfaces.sonna.openapi import paths
-from antiphon.surfaces.sonna.schemas import CreditsAnswer, SynthesizeAnswer, VoicesAnswer
+from antiphon.surfaces.sonna.schemas import (
+    CreditsAnswer,
+    FavoriteAnswer,
+    FavoritesAnswer,
+    FiltersAnswer,
+    SpeechModelsAnswer,
+    SynthesizeAnswer,
+    VoicesAnswer,
+)
+from surfaces.sonna.test_errors import told
 
 VOICES = "/api/v1/tts/voices"
+FAVORITES = "/api/v1/tts/favorites"
 
 
 async def listed(sonna: Any, **query: Any) -> list[str]:
@@ -102,6 +112,76 @@ async def test_a_query_without_end_is_refused(serving) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_PARAM")
 
 
+async def test_filters_are_all_that_narrows_the_list(serving) -> None:
+    async with serving() as sonna:
+        answer = await sonna.http.get("/api/v1/tts/filters")
+        told_filters = FiltersAnswer.model_validate_json(answer.content, strict=True)
+        for name in ("provider", "gender", "language", "category"):
+            plural = "categories" if name == "category" else f"{name}s"
+            values = getattr(told_filters, plural)
+            counts = [len(await listed(sonna, **{name: value})) for value in values]
+            assert sum(counts) == 296
+            assert min(counts) > 0
+    assert told_filters.providers == ["ElevenLabs", "Gemini", "Google Cloud"]
+    assert told_filters.genders == ["female", "male", "neutral"]
+    assert {"US American", "British", "Australian", "Indonesian"} < set(told_filters.accents)
+    assert {"en", "id", "es", "fr", "pt", "ja"} < set(told_filters.languages)
+
+
+async def test_the_models_are_listed(serving) -> None:
+    async with serving() as sonna:
+        answer = await sonna.http.get("/api/v1/tts/models")
+    body = SpeechModelsAnswer.model_validate_json(answer.content, strict=True)
+    assert (body.version, body.timestamp, body.metadata.total) == ("1.0", "2027-01-15T08:00:00.250Z", 7)
+    assert body.metadata.categories == ["ElevenLabs", "Gemini", "Google"]
+    assert [(model.id, model.provider, model.planRequired) for model in body.models] == [
+        ("eleven-v3", "ElevenLabs", "pro"),
+        ("eleven-multilingual-v2", "ElevenLabs", "pro"),
+        ("eleven-flash-v2-5", "ElevenLabs", "pro"),
+        ("gemini-2-5-flash", "Google Gemini", "pro"),
+        ("gemini-2-5-pro", "Google Gemini", "pro"),
+        ("google-neural2", "Google Cloud", None),
+        ("google-wavenet", "Google Cloud", None),
+    ]
+
+
+async def test_a_favourite_is_added_and_taken_away_and_is_the_accounts_own(serving) -> None:
+    async with serving() as sonna:
+        other = await sonna.key_of_new_account()
+
+        async def toggle(voice: str) -> bool:
+            answer = await sonna.http.post(f"{FAVORITES}/toggle", json={"voiceId": voice})
+            return FavoriteAnswer.model_validate_json(answer.content, strict=True).favorited
+
+        async def names(headers: Any = None) -> list[str]:
+            answer = await sonna.http.get(FAVORITES, headers=headers)
+            return [voice.name for voice in FavoritesAnswer.model_validate_json(answer.content, strict=True).favorites]
+
+        assert await names() == []
+        assert [await toggle("c692e0f3-0c68-5cc6-b147-2575b18de4c3"), await names()] == [True, ["Alice"]]
+        sonna.clock.advance(1)
+        assert [await toggle("kore"), await names(), await names(other)] == [True, ["Kore", "Alice"], []]
+        assert [await toggle("Alice"), await names()] == [False, ["Kore"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "MISSING_FIELD"),
+        ({"voiceId": None}, "MISSING_FIELD"),
+        ({"voiceId": ""}, "MISSING_FIELD"),
+        ({"voiceId": 5}, "INVALID_PARAM"),
+        ({"voiceId": "nobody"}, "INVALID_VOICE"),
+        ({"voiceId": "c692e0f3-0c68-5cc6-b147-2575b18de4c4"}, "INVALID_VOICE"),
+        ([], "VALIDATION_ERROR"),
+    ],
+)
+async def test_a_favourite_that_is_none_is_refused(serving, body: Any, code: str) -> None:
+    async with serving() as sonna:
+        answer = await sonna.http.post(f"{FAVORITES}/toggle", json=body)
+    assert (answer.status_code, told(answer)["code"]) == (400, code)
+
+
 async def test_credits_are_what_can_be_spent_in_all(serving) -> None:
     async with serving() as sonna:
         answer = await sonna.http.get("/api/v1/user/credits")
@@ -142,4 +222,6 @@ def test_the_documentation_refers_only_to_what_is_in_it() -> None:
         return set().union(*map(references, node), set()) if isinstance(node, list) else set()
 
     assert {name.rpartition("/")[2] for name in references(made)} <= set(made["components"]["schemas"])
-    assert {"/api/v1/tts/synthesize", VOICES, "/api/v1/user/credits"} <= set(made["paths"])
+    tts = ("synthesize", "synthesize-dialogue", "enhance", "enhance-dialogue")
+    lists = ("voices", "filters", "favorites", "favorites/toggle", "models")
+    assert {*(f"/api/v1/tts/{name}" for name in tts + lists), "/api/v1/user/credits"} <= set(made["paths"])

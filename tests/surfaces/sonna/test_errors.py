@@ -187,6 +187,15 @@ async def test_a_budget_that_does_not_allow_it_is_told_and_stays(serving, whose:
     }
 
 
+ROUTES = [
+    ("POST", PATH),
+    ("POST", "/api/v1/tts/synthesize-dialogue"),
+    ("POST", "/api/v1/tts/enhance"),
+    ("POST", "/api/v1/tts/enhance-dialogue"),
+    ("POST", "/api/v1/tts/favorites/toggle"),
+    *[("GET", f"/api/v1/tts/{name}") for name in ("voices", "filters", "favorites", "models")],
+    ("GET", "/api/v1/user/credits"),
+]
 INVALID_KEY = "Invalid API key."
 MISSING_KEY = "Missing API key. Send it as X-API-Key or as Authorization: Bearer."
 KEYS = [
@@ -199,9 +208,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("headers", "text"), KEYS)
-@pytest.mark.parametrize(
-    ("method", "path"), [("POST", PATH), ("GET", "/api/v1/tts/voices"), ("GET", "/api/v1/user/credits")]
-)
+@pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_every_route_wants_a_key(serving, method: str, path: str, headers, text: str) -> None:
     async with serving() as sonna:
         answer = await sonna.http.request(method, path, headers=headers)
@@ -228,9 +235,7 @@ async def test_a_key_that_may_not_speak_is_refused(serving) -> None:
     assert (answer.status_code, told(answer)["code"]) == (403, "ENDPOINT_NOT_ACCESSIBLE")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("POST", PATH), ("GET", "/api/v1/tts/voices"), ("GET", "/api/v1/user/credits")]
-)
+@pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_a_temporary_key_is_for_nothing_that_is_done_here(serving, method: str, path: str) -> None:
     async with serving() as sonna:
         parent = await sonna.house.keys.authenticate(TEST_KEY)

@@ -9,7 +9,7 @@ from antiphon.domain.money import CREDIT, quote
 from antiphon.surfaces.sonna import errors
 from antiphon.surfaces.sonna.generate import answers
 from antiphon.surfaces.sonna.generate.schemas import ImageRequest, MusicRequest, VideoRequest
-from antiphon.surfaces.sonna.schemas import SynthesizeRequest
+from antiphon.surfaces.sonna.schemas import DialogueRequest, SynthesizeRequest
 from antiphon.surfaces.sonna.translate import PROVIDERS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "sonna.md").read_text(encoding="utf-8")
@@ -35,5 +35,5 @@ def test_every_code_is_there() -> None:
 
 def test_every_field_is_there() -> None:
     told = {name for row in ROWS if len(row) == 3 for name in row[0].split(", ")}
-    bodies = (SynthesizeRequest, ImageRequest, MusicRequest, VideoRequest)
+    bodies = (SynthesizeRequest, DialogueRequest, ImageRequest, MusicRequest, VideoRequest)
     assert {field.alias or name for body in bodies for name, field in body.model_fields.items()} <= told

@@ -75,3 +75,34 @@ async def test_a_text_without_a_word_is_a_moment_of_silence(serving, engine) -> 
     async with serving(engine) as sonna:
         answer = await sonna.say(text="...!", response_type="binary", response_format="pcm_8000")
     assert (answer.status_code, len(answer.content)) == (200, 2 * 800)
+
+
+async def test_a_dialogue_is_one_file_with_every_turn_in_it(serving, engine) -> None:
+    turns = [
+        {"text": "[whispers] Did you hear that?", "voice": "Alice"},
+        {"text": "[laughs] It was the wind. [pause]", "voice": "George"},
+        {"text": "Selamat malam, saya tidak takut.", "voice": "Laura"},
+    ]
+    async with serving(engine) as sonna:
+        answer = await sonna.http.post("/api/v1/tts/synthesize-dialogue", json={"turns": turns, "title": "Wind"})
+        file = await sonna.http.get(answer.json()["url"])
+        alone = await sonna.http.post("/api/v1/tts/synthesize-dialogue", json={"turns": turns[2:]})
+        last = await sonna.http.get(alone.json()["url"])
+    sound, rate = soundfile.read(io.BytesIO(file.content))
+    one, _ = soundfile.read(io.BytesIO(last.content))
+    assert (rate, sound.ndim) == (44_100, 1)
+    assert len(sound) > len(one) + 3.5 * rate
+
+
+async def test_tags_are_heard_and_not_read(serving, engine) -> None:
+    async def seconds(text: str) -> float:
+        wish = {"text": text, "voice": "Alice", "ttsModel": "eleven-v3", "response_format": "pcm_24000"}
+        return len((await sonna.http.post(path, json={**wish, "response_type": "binary"})).content) / 48_000
+
+    path = "/api/v1/tts/synthesize"
+    async with serving(engine) as sonna:
+        plain, unknown = await seconds("Hello there."), await seconds("[a thick country accent] Hello there.")
+        paused = await seconds("Hello there. [pause 2s] Hello there.")
+        twice = await seconds("Hello there. [music] Hello there.")
+    assert unknown == pytest.approx(plain, abs=0.05)
+    assert paused - twice == pytest.approx(2.0, abs=0.2)

@@ -38,6 +38,7 @@ def test_the_box_holds_what_the_published_apis_say():
         ("sonna", "generate"): Limit(
             rates=(by("organization", 20, 60.0),), concurrency=(Concurrency(tier="organization", most=2),)
         ),
+        ("sonna", "enhance"): Limit(rates=(by("organization", 60, 60.0),), concurrency=()),
         ("sonna", "billing"): Limit(rates=(by("organization", 10, 60.0),), concurrency=()),
         ("sonna", "check-renewal"): Limit(rates=(by("organization", 4, 60.0),), concurrency=()),
         ("sonna", "authentication"): Limit(rates=(by("key", 10, 300.0), by("ip", 10, 300.0)), concurrency=()),

@@ -5,14 +5,26 @@ import contextlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Self
 
+from antiphon.domain.delivery import PLAIN, Gesture, Part, Pause, Turn
 from antiphon.domain.errors import DeadlineExceeded, Unavailable, UnavailableCause
 from antiphon.domain.ports import Language, Voice
 from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.engines.espeak.delivery import PACES, SOUNDS, delivered
 from antiphon.engines.espeak.likeness import DIALECT, pace_of, timbre_of
-from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices
-from antiphon.engines.espeak.wire import Kind, Setting, pack_setting, unpack_piece
+from antiphon.engines.espeak.timbre import Timbre
+from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices, speaker_name
+from antiphon.engines.espeak.wire import (
+    Kind,
+    Setting,
+    Speaker,
+    pack_pause,
+    pack_setting,
+    pack_speaker,
+    unpack_piece,
+)
 from antiphon.kit import frames
 from antiphon.kit.nursery import Nursery, NurseryDown, Program, Worker
 
@@ -21,6 +33,10 @@ _DEEPEST = 110
 _PATIENCE = 10.0
 
 _MOST_UNSENT = 16 * 1024
+
+_ENGLISH = "en"
+
+Message = tuple[Kind, bytes]
 
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # Forking wants no threads.
@@ -90,34 +106,66 @@ class EspeakMaker:
         return self._nursery is not None and self._nursery.ready()
 
     @contextlib.asynccontextmanager
-    async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
+    async def speak(self, text: AsyncIterator[Part], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
         """Speak; see `SpeechMaker.speak`. The language must be a listed one, and so must a voice without a likeness."""
         if self._nursery is None:
             raise Unavailable(UnavailableCause.MAKER_NOT_READY)
         try:
             async with (
                 self._nursery.worker(self._patience) as worker,
-                _Conversation(worker, text, setting=self._setting(manner), patience=self._patience) as conversation,
+                _Conversation(
+                    worker, self._messages(text, manner), setting=self._setting(manner), patience=self._patience
+                ) as conversation,
             ):
                 yield conversation
         except NurseryDown as down:
             raise Unavailable(UnavailableCause.OVERLOADED, retry_after=2) from down
 
     def _setting(self, manner: Manner) -> Setting:
-        language, likeness = self._languages[manner.language], manner.likeness
-        if likeness is None:
-            voice = self._voices[manner.voice]
-            name, pace, timbre = espeak_name(voice, language), voice.pace, None
-        else:
-            name = DIALECT if language.code == "en" else language.espeak
-            pace, timbre = pace_of(likeness), timbre_of(likeness)
         return Setting(
-            voice=name,
-            pace=round(pace * manner.speed),
+            speaker=self._speaker(manner),
             encoding=manner.encoding,
             reduce_silence=manner.reduce_silence,
             max_duration=manner.max_duration,
-            timbre=timbre,
+        )
+
+    async def _messages(self, text: AsyncIterator[Part], manner: Manner) -> AsyncIterator[Message]:
+        """What a renderer is to be told, part by part."""
+        async for part in text:
+            match part:
+                case str():
+                    yield Kind.TEXT, part.encode("utf-8", "replace")
+                case Pause():
+                    yield Kind.PAUSE, pack_pause(part.length)
+                case Turn():
+                    manner = replace(manner, voice=part.voice, language=part.language, delivery=part.delivery)
+                    yield Kind.SPEAKER, pack_speaker(self._speaker(manner))
+                case Gesture():
+                    sound = SOUNDS[part]
+                    delivery = manner.delivery.and_also(sound.delivery)
+                    so = replace(manner, language=_ENGLISH, delivery=delivery)
+                    yield Kind.SPEAKER, pack_speaker(self._speaker(so))
+                    yield Kind.SOUND, sound.mnemonics.encode()
+                    yield Kind.SPEAKER, pack_speaker(self._speaker(manner))
+
+    def _speaker(self, manner: Manner) -> Speaker:
+        """Who speaks so. A voice that is used in its own way has its variant's name; any other has a timbre."""
+        language, likeness, delivery = self._languages[manner.language], manner.likeness, manner.delivery
+        own = replace(delivery, pace=1.0, loudness=0.0) == PLAIN
+        timbre: Timbre | None
+        if likeness is not None:
+            name = DIALECT if language.code == _ENGLISH else language.espeak
+            pace, timbre = pace_of(likeness), timbre_of(likeness)
+        else:
+            voice = self._voices[manner.voice]
+            name = espeak_name(voice, language) if own else speaker_name(voice, language)
+            pace, timbre = voice.pace, None if own else voice.timbre
+        slowest, fastest = PACES
+        return Speaker(
+            voice=name,
+            pace=min(max(round(pace * manner.speed * delivery.pace), slowest), fastest),
+            timbre=timbre if timbre is None or own else delivered(timbre, delivery),
+            gain=delivery.loudness,
         )
 
 
@@ -136,9 +184,9 @@ class _Conversation:
     sound otherwise where it ended, and where it may go on.
     """
 
-    def __init__(self, worker: Worker, text: AsyncIterator[str], *, setting: Setting, patience: float) -> None:
+    def __init__(self, worker: Worker, messages: AsyncIterator[Message], *, setting: Setting, patience: float) -> None:
         self._worker = worker
-        self._text = text
+        self._messages = messages
         self._setting = setting
         self._patience = patience
         self._unsent = bytearray()
@@ -189,8 +237,11 @@ class _Conversation:
     async def _feed(self) -> None:
         try:
             self._send(Kind.SETTING, pack_setting(self._setting))
-            async for part in self._text:
-                self._owe(Kind.TEXT, part.encode("utf-8", "replace"))
+            async for kind, payload in self._messages:
+                if kind == Kind.TEXT:
+                    self._owe(kind, payload)
+                else:
+                    self._send(kind, payload)
                 if len(self._unsent) > _MOST_UNSENT:
                     self._send_out()
                     await self._writer.drain()

@@ -37,25 +37,50 @@ _SLOWEST, _FASTEST = 80, 400
 def timbre_of(likeness: Likeness) -> Timbre:
     """The timbre whose speech measures like that, as near as espeak comes."""
     pitch = _within(likeness.pitch, (_LOWEST, _HIGHEST))
-    octaves = math.log2(pitch / _MAN)
+    octaves = _octaves(pitch)
     ratio = 2 ** (_within(likeness.span, (0.0, _WIDEST)) / 12)
     widest = min((pitch - _CREAK) / (_MIDDLE - _LOW), (pitch + _PITCH_BELOW - _LEAST_PITCH) / _MIDDLE)
     span = _within(min(widest, pitch * (ratio - 1) / (_HIGH - _MIDDLE + (_MIDDLE - _LOW) * ratio)), _SPANS)
     even = _EVEN_TILT + _TILT_PER_OCTAVE * octaves
     brightness = _within((likeness.tilt - even) / _TILT_PER_STEP, _BRIGHTNESSES)
-    level = _LEVEL + _LEVEL_PER_OCTAVE * octaves + _LEVEL_PER_SQUARE * octaves**2 + _LEVEL_PER_STEP * brightness
+    level = _LEVEL + level_at(pitch) + _LEVEL_PER_STEP * brightness
     return Timbre(
-        pitch=round(pitch + _PITCH_BELOW - _MIDDLE * span),
+        pitch=round(pitch_around(pitch, span)),
         span=round(span),
-        tract=round(_within(_TRACT * (pitch / _MAN) ** _TRACT_EXPONENT, _TRACTS), 3),
+        tract=round(tract_at(pitch), 3),
         brightness=round(brightness),
         loudness=round(_within(100 * 10 ** (-level / 20), _LOUDNESSES)),
     )
 
 
+def tract_at(pitch: float) -> float:
+    """The `Timbre.tract` of an ordinary speaker of that pitch, in hertz."""
+    return _within(_TRACT * (pitch / _MAN) ** _TRACT_EXPONENT, _TRACTS)
+
+
+def level_at(pitch: float) -> float:
+    """Decibels by which a voice of that pitch, in hertz, is louder than a man's of the same `Timbre.loudness`."""
+    return _LEVEL_PER_OCTAVE * _octaves(pitch) + _LEVEL_PER_SQUARE * _octaves(pitch) ** 2
+
+
+def middle_of(timbre: Timbre) -> float:
+    """The median fundamental frequency of speech in that timbre, in hertz."""
+    return timbre.pitch - _PITCH_BELOW + _MIDDLE * timbre.span
+
+
+def pitch_around(middle: float, span: float) -> float:
+    """The `Timbre.pitch` with which speech of that `Timbre.span` has that median fundamental frequency."""
+    return middle + _PITCH_BELOW - _MIDDLE * span
+
+
 def pace_of(likeness: Likeness) -> int:
     """Words a minute for such a speaker."""
     return round(_within(_WORDS * likeness.pace**_WORDS_EXPONENT, (_SLOWEST, _FASTEST)))
+
+
+def _octaves(pitch: float) -> float:
+    """Above a man's."""
+    return math.log2(pitch / _MAN)
 
 
 def _within(value: float, bounds: tuple[float, float]) -> float:

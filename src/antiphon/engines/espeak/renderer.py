@@ -24,7 +24,15 @@ from antiphon.engines.espeak.library import Espeak, installed_data
 from antiphon.engines.espeak.timbre import Timbre
 from antiphon.engines.espeak.utterance import Utterance
 from antiphon.engines.espeak.voices import load_voices, nameless_variant, write_data_folder
-from antiphon.engines.espeak.wire import Kind, Setting, pack_piece, unpack_setting
+from antiphon.engines.espeak.wire import (
+    Kind,
+    Setting,
+    Speaker,
+    pack_piece,
+    unpack_pause,
+    unpack_setting,
+    unpack_speaker,
+)
 from antiphon.kit import cradle, frames
 
 _NICENESS = 10
@@ -93,21 +101,56 @@ def speak(espeak: Espeak, data: DataFolder, sock: socket.socket) -> None:
     _, payload = frames.receive(sock)
     setting = unpack_setting(payload)
     data.mend()
-    variant = "" if setting.timbre is None else f"+{data.own_variant(setting.timbre)}"
-    espeak.set_voice(setting.voice + variant)
-    espeak.set_pace(setting.pace)
-
     utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=_sender(sock))
+    stage = Stage(espeak, data, utterance)
+    stage.enter(setting.speaker)
     kind, payload = frames.receive(sock)
-    while kind == Kind.TEXT and not utterance.capped:
-        utterance.speak(espeak, payload.decode())
-        frames.send(sock, Kind.SPOKEN)
-        if not _more(sock):
-            utterance.rest()
+    while kind != Kind.END and not utterance.capped:
+        stage.perform(Kind(kind), payload)
+        if kind == Kind.TEXT:
+            frames.send(sock, Kind.SPOKEN)
+            if not _more(sock):
+                utterance.rest()
         kind, payload = frames.receive(sock)
     utterance.finish()
     with contextlib.suppress(frames.Ended):
         frames.receive(sock)  # Stay until the last bytes are taken.
+
+
+class Stage:
+    """Where one text is performed.
+
+    Args:
+        espeak: Speaks.
+        data: Where its voices are.
+        utterance: Takes what it says.
+    """
+
+    def __init__(self, espeak: Espeak, data: DataFolder, utterance: Utterance) -> None:
+        self._espeak = espeak
+        self._data = data
+        self._utterance = utterance
+
+    def enter(self, speaker: Speaker) -> None:
+        """Let this one speak from here on."""
+        variant = "" if speaker.timbre is None else f"+{self._data.own_variant(speaker.timbre)}"
+        self._espeak.set_voice(speaker.voice + variant)
+        self._espeak.set_pace(speaker.pace)
+        self._utterance.louder(speaker.gain)
+
+    def perform(self, kind: Kind, payload: bytes) -> None:
+        """Do what a message asks for."""
+        match kind:
+            case Kind.TEXT:
+                self._utterance.speak(self._espeak, payload.decode())
+            case Kind.SPEAKER:
+                self.enter(unpack_speaker(payload))
+            case Kind.PAUSE:
+                self._utterance.pause(unpack_pause(payload))
+            case Kind.SOUND:
+                self._utterance.sound(self._espeak, payload.decode())
+            case _:
+                raise ValueError(kind)
 
 
 def _more(sock: socket.socket) -> bool:
@@ -125,14 +168,13 @@ def _rehearse(espeak: Espeak) -> None:
     voice = load_voices()[0]
     for codec in (Codec.PCM_S16LE, Codec.MP3):
         setting = Setting(
-            voice=f"{voice.english.espeak}+{voice.id}",
-            pace=voice.pace,
+            speaker=Speaker(voice=f"{voice.english.espeak}+{voice.id}", pace=voice.pace),
             encoding=encoding(codec),
             reduce_silence=True,
             max_duration=Seconds(1.0),
         )
-        espeak.set_voice(setting.voice)
-        espeak.set_pace(setting.pace)
+        espeak.set_voice(setting.speaker.voice)
+        espeak.set_pace(setting.speaker.pace)
         utterance = Utterance(setting, sample_rate=espeak.sample_rate, send=pack_piece)
         utterance.speak(espeak, "To begin, a word or two.")
         utterance.finish()

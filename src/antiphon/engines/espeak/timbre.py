@@ -20,6 +20,9 @@ _TONES = (
 _BREATH_SHAPE = (0, 2, 3, 3, 3, 3, 3, 2)
 """How breath spreads over the formants; the low ones would only hum."""
 
+_WHISPER = "0 40 60 60 60 40 30 20"
+"""The same of a voice that is breath alone; as loud as leaves room for the strongest sound."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timbre:
@@ -36,6 +39,7 @@ class Timbre:
         roughness: Irregularity from one cycle to the next, 0 to 3.
         loudness: Strength of the whole, in percent. Set so that all voices are equally loud.
         consonants: Strength of consonants beside vowels, in percent.
+        voiced: False is a whisper.
     """
 
     pitch: int
@@ -48,6 +52,7 @@ class Timbre:
     roughness: int = 2
     loudness: int = 100
     consonants: int = 100
+    voiced: bool = True
 
     def __post_init__(self) -> None:
         for name, low, high in _BOUNDS:
@@ -57,7 +62,7 @@ class Timbre:
 
 
 _BOUNDS = (
-    ("pitch", 30, 400),
+    ("pitch", 30, 640),
     ("span", 10, 400),
     ("tract", 0.8, 1.3),
     ("brightness", -26, 15),
@@ -72,17 +77,17 @@ _BOUNDS = (
 
 def timbre_lines(timbre: Timbre) -> tuple[str, ...]:
     """The lines of an espeak variant file that give it this sound."""
-    breath = " ".join(str(timbre.breath * part) for part in _BREATH_SHAPE)
+    breath = " ".join(str(timbre.breath * part) for part in _BREATH_SHAPE) if timbre.voiced else _WHISPER
     noise = round(timbre.consonants * timbre.loudness / 100)
     return (
         f"pitch {timbre.pitch} {timbre.pitch + timbre.span}",
         *(f"formant {number} {_formant_frequency(timbre)} 100 {timbre.softness}" for number in _FORMANTS),
         f"tone {_tone(timbre.brightness)}",
-        f"voicing {timbre.loudness}",
+        f"voicing {timbre.loudness if timbre.voiced else 0}",
         f"consonants {noise} {noise}",
         f"flutter {timbre.flutter}",
         f"roughness {timbre.roughness}",
-        *((f"breath {breath}",) if timbre.breath else ()),
+        *((f"breath {breath}",) if timbre.breath or not timbre.voiced else ()),
     )
 
 

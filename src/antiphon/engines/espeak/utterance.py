@@ -26,6 +26,8 @@ _LAST_PAUSE = Seconds(0.008)  # As espeak ends a text.
 _WAITING_PAUSE = Seconds(0.18)  # No codec needs more silence to let go of all sound; shorter than most pauses.
 _NOTHING_TO_SAY = 0.1  # Seconds of silence for a text without a single word.
 _FULL_SCALE = np.float32(1 / 32768)
+_UNCHANGED = np.float32(1)
+_BENT_FROM = np.float32(0.7)  # Of full scale; what is louder comes ever nearer to it.
 _AUDIBLE = 10 ** (-50 / 20)  # Of full scale; as `audio.silence` has it.
 
 
@@ -63,6 +65,7 @@ class Utterance:
         self._text = ""
         self._told = 0  # Code points of the present text up to the end of the last word.
         self._audible = np.zeros(1, np.int64)  # The last audible sample in before the present chunk, and those in it.
+        self._gain = _UNCHANGED
         self._open: Event | None = None
         self._closed: deque[tuple[int, int, int, int]] = deque()  # Offset and length in the text, samples in.
 
@@ -79,6 +82,24 @@ class Utterance:
         elif runs_on(text):
             self._shorten(round(_PAUSE_WITHIN * self._rate_in))
         self._offset += len(text)
+
+    def sound(self, espeak: Espeak, mnemonics: str) -> None:
+        """Make a sound that is no word, from espeak's phonemes; pieces go out meanwhile."""
+        self._base, self._text, self._told = self._taken, "", 0
+        espeak.pronounce(mnemonics, self._hear)
+        self._wait(round(_PAUSE_WITHIN * self._rate_in))
+
+    def pause(self, length: Seconds) -> None:
+        """Be silent, besides the pause that is there."""
+        self._wait(round(length * self._rate_in))
+        self._push(silence(self._waiting))
+        self._waited += self._waiting
+        self._waiting = 0
+        self._send_when_due()
+
+    def louder(self, decibels: float) -> None:
+        """Make what comes from here on so much louder than espeak does. The loudest is bent, not cut."""
+        self._gain = np.float32(10 ** (decibels / 20))
 
     def rest(self) -> None:
         """Send all that was spoken, as nobody knows when there will be more."""
@@ -100,17 +121,20 @@ class Utterance:
         self._send_piece(last=True)
 
     def _hear(self, chunk: bytes, events: tuple[Event, ...]) -> bool:
-        samples = np.frombuffer(chunk, np.dtype("<i2")).astype(np.float32) * _FULL_SCALE
+        samples = self._played(np.frombuffer(chunk, np.dtype("<i2")).astype(np.float32) * _FULL_SCALE)
         audible = np.flatnonzero(np.abs(samples) >= _AUDIBLE) + self._taken
         self._audible = np.concatenate((self._audible[-1:], audible))
         for event in events:
             self._note(event)
         self._taken += len(samples)
         self._pass(samples)
+        self._send_when_due()
+        return not self.capped
+
+    def _send_when_due(self) -> None:
         if self._made - self._sent >= self._wanted * self._rate_out and self._encoded:
             self._send_piece(last=False)
             self._wanted = min(2 * self._wanted, _LONGEST_PIECE)
-        return not self.capped
 
     def _pass(self, samples: Samples) -> None:
         """Take sound; silence at its end waits."""
@@ -121,6 +145,20 @@ class Utterance:
             self._waiting = self._waited = 0
             self._spoken = True
         self._waiting += len(samples) - length
+
+    def _wait(self, length: int) -> None:
+        """Let so many more samples of silence wait."""
+        self._waiting += length
+        self._taken += length
+
+    def _played(self, samples: Samples) -> Samples:
+        """As loud as it is to be."""
+        if self._gain == _UNCHANGED:
+            return samples
+        louder = samples * self._gain
+        over = np.maximum(np.abs(louder) - _BENT_FROM, 0) / (1 - _BENT_FROM)
+        bent = np.copysign(_BENT_FROM + (1 - _BENT_FROM) * np.tanh(over), louder)
+        return np.where(over > 0, bent, louder).astype(np.float32)
 
     def _shorten(self, pause: int) -> None:
         """Let no more of the present pause wait than `pause` samples."""

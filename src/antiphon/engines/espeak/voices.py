@@ -182,8 +182,12 @@ def read_languages(table: Mapping[str, Any]) -> tuple[LanguageSpec, ...]:
 
 def espeak_name(spec: VoiceSpec, language: LanguageSpec) -> str:
     """What espeak calls this voice in this language, such as "en-au+Cooper"."""
-    speaker = spec.english.espeak if language.code == _ENGLISH else language.espeak
-    return f"{speaker}+{spec.id}"
+    return f"{speaker_name(spec, language)}+{spec.id}"
+
+
+def speaker_name(spec: VoiceSpec, language: LanguageSpec) -> str:
+    """What espeak calls the language as this voice speaks it, such as "en-au"."""
+    return spec.english.espeak if language.code == _ENGLISH else language.espeak
 
 
 def variant_file(spec: VoiceSpec) -> str:

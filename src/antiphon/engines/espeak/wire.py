@@ -1,6 +1,6 @@
 """What the server and a renderer say to each other, as bytes. Pure.
 
-server -> renderer   SETTING once, TEXT any number of times, END
+server -> renderer   SETTING once, TEXT, SPEAKER, PAUSE and SOUND any number of times, END
 renderer -> server   PIECE as sound comes, SPOKEN after each TEXT, a last PIECE
 """
 
@@ -9,6 +9,7 @@ import enum
 import json
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from antiphon.domain.speech import Codec, Encoding, SpeechPiece, WordTime
 from antiphon.domain.units import BitsPerSecond, Hertz, Milliseconds, Seconds
@@ -23,6 +24,26 @@ class Kind(enum.IntEnum):
     END = 3
     PIECE = 4
     SPOKEN = 5
+    SPEAKER = 6
+    PAUSE = 7
+    SOUND = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """A voice and how it is used, in espeak's terms.
+
+    Args:
+        voice: espeak's name of voice and variant, such as "en-us+Adrian"; where there is a timbre, of the voice alone.
+        pace: Words per minute, speed included.
+        timbre: What the voice is to sound like, in the place of a variant.
+        gain: Decibels by which it is made louder.
+    """
+
+    voice: str
+    pace: int
+    timbre: Timbre | None = None
+    gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +51,26 @@ class Setting:
     """A manner, translated into espeak's terms.
 
     Args:
-        voice: espeak's name of voice and variant, such as "en-us+Adrian"; where there is a timbre, of the voice alone.
-        pace: Words per minute, speed included.
+        speaker: Who begins.
         encoding: What the bytes are to be.
         reduce_silence: Shorten pauses.
         max_duration: Where sound stops; None for never.
-        timbre: What the voice is to sound like, in the place of a variant.
     """
 
-    voice: str
-    pace: int
+    speaker: Speaker
     encoding: Encoding
     reduce_silence: bool
     max_duration: Seconds | None
-    timbre: Timbre | None = None
+
+
+def pack_speaker(speaker: Speaker) -> bytes:
+    """A speaker as JSON."""
+    return json.dumps(dataclasses.asdict(speaker)).encode()
+
+
+def unpack_speaker(payload: bytes) -> Speaker:
+    """The speaker that `pack_speaker` packed."""
+    return _speaker(json.loads(payload))
 
 
 def pack_setting(setting: Setting) -> bytes:
@@ -54,17 +81,36 @@ def pack_setting(setting: Setting) -> bytes:
 def unpack_setting(payload: bytes) -> Setting:
     """The setting that `pack_setting` packed."""
     fields = json.loads(payload)
-    encoding, timbre = fields.pop("encoding"), fields.pop("timbre")
+    speaker, encoding = fields.pop("speaker"), fields.pop("encoding")
     bitrate = encoding["bitrate"]
     return Setting(
         **fields,
+        speaker=_speaker(speaker),
         encoding=Encoding(
             codec=Codec(encoding["codec"]),
             sample_rate=Hertz(encoding["sample_rate"]),
             bitrate=None if bitrate is None else BitsPerSecond(bitrate),
         ),
-        timbre=None if timbre is None else Timbre(**timbre),
     )
+
+
+_PAUSE = struct.Struct("<d")
+
+
+def pack_pause(length: Seconds) -> bytes:
+    """A pause as bytes."""
+    return _PAUSE.pack(length)
+
+
+def unpack_pause(payload: bytes) -> Seconds:
+    """The pause that `pack_pause` packed."""
+    (length,) = _PAUSE.unpack(payload)
+    return Seconds(length)
+
+
+def _speaker(fields: dict[str, Any]) -> Speaker:
+    timbre = fields.pop("timbre")
+    return Speaker(**fields, timbre=None if timbre is None else Timbre(**timbre))
 
 
 _PIECE = struct.Struct("<IBH")

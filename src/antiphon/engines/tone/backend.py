@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 
 from antiphon.audio import wav
+from antiphon.domain.delivery import Part
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.ports import Language, Voice
 from antiphon.domain.speech import Codec, Encoding, Manner, SpeechPiece
@@ -49,7 +50,7 @@ class ToneMaker:
         return self._up
 
     @contextlib.asynccontextmanager
-    async def speak(self, text: AsyncIterator[str], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
+    async def speak(self, text: AsyncIterator[Part], manner: Manner) -> AsyncIterator[AsyncIterator[SpeechPiece]]:
         """Hum for 65 ms a character, at the speed asked for.
 
         Raises:
@@ -60,14 +61,14 @@ class ToneMaker:
         yield _pieces(text, manner)
 
 
-async def _pieces(text: AsyncIterator[str], manner: Manner) -> AsyncIterator[SpeechPiece]:
+async def _pieces(text: AsyncIterator[Part], manner: Manner) -> AsyncIterator[SpeechPiece]:
     rate = manner.encoding.sample_rate
     most = math.inf if manner.max_duration is None else 1000 * manner.max_duration
     head = _head(manner.encoding)
     sent = 0
     wanted = 0.0
     async for part in text:
-        wanted += len(part) * _PER_CHARACTER / manner.speed
+        wanted += (len(part) if isinstance(part, str) else 0) * _PER_CHARACTER / manner.speed
         while sent < min(wanted, most):
             length = int(min(_PIECE, min(wanted, most) - sent)) or 1
             sent += length

@@ -123,7 +123,7 @@ class _Delivery:
             async with (
                 stream.while_connected(self.line.receive),
                 session,
-                speak(job.plan, wish.text, wish.manner) as pieces,
+                speak(job.plan, (wish.text,), wish.manner) as pieces,
             ):
                 return await self._stream(pieces, _headers(job.plan, wish))
         except (AntiphonError, ClientGone) as failure:

@@ -65,6 +65,8 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "out_of_range": ("INVALID_PARAM", "The field '{field}' is out of range."),
     "not_one_of": ("INVALID_PARAM", "The field '{field}' must be one of {allowed}."),
     "unknown_voice": ("INVALID_VOICE", "There is no such voice. GET /api/v1/tts/voices lists them."),
+    "provider_mismatch": ("PROVIDER_MISMATCH", "Only voices of ElevenLabs can take part in a dialogue."),
+    "too_many_voices": ("INVALID_PARAM", "A dialogue has at most {limit} voices."),
     "too_long": ("TEXT_TOO_LONG", "The text has {length} characters; at most {limit} are possible."),
     "email": ("INVALID_PARAM", "The field 'email' must be an e-mail address of at most {limit} characters."),
     "password": ("INVALID_PARAM", f"The field 'password' must have {SHORTEST_PASSWORD} to {{limit}} characters."),
@@ -226,6 +228,9 @@ def _unavailable(error: Unavailable) -> tuple[int, dict[str, Any], Headers]:
         return _busy(error.retry_after)
     if error.cause == UnavailableCause.IN_DOUBT:
         return _again(503, _CANNOT[0], _IN_DOUBT, pause=error.retry_after)
+    if error.cause == UnavailableCause.FAIR_USE_FULL:
+        text = "Too many requests for this provider are waiting. Nothing was charged."
+        return _again(503, "SERVER_BUSY", text, pause=error.retry_after)
     return _again(503, *_CANNOT, pause=error.retry_after)
 
 

@@ -5,25 +5,33 @@ from typing import Any
 from pydantic import BaseModel
 
 from antiphon.surfaces.sonna import openapi_accounts
-from antiphon.surfaces.sonna.schemas import (
-    CreditsAnswer,
-    ErrorBody,
-    SynthesizeAnswer,
-    SynthesizeRequest,
-    VoiceEntry,
-    VoiceMetadata,
-    VoicesAnswer,
-)
+from antiphon.surfaces.sonna import schemas as of
 
 _SCHEMAS = "#/components/schemas/Sonna{model}"
 _MODELS: tuple[type[BaseModel], ...] = (
-    SynthesizeRequest,
-    SynthesizeAnswer,
-    VoiceMetadata,
-    VoiceEntry,
-    VoicesAnswer,
-    CreditsAnswer,
-    ErrorBody,
+    of.SynthesizeRequest,
+    of.SynthesizeAnswer,
+    of.DialogueTurn,
+    of.DialogueRequest,
+    of.DialogueAnswer,
+    of.EnhanceRequest,
+    of.EnhanceAnswer,
+    of.EnhanceTurn,
+    of.EnhanceDialogueRequest,
+    of.EnhancedTurn,
+    of.EnhanceDialogueAnswer,
+    of.VoiceMetadata,
+    of.VoiceEntry,
+    of.VoicesAnswer,
+    of.FiltersAnswer,
+    of.FavoriteRequest,
+    of.FavoritesAnswer,
+    of.FavoriteAnswer,
+    of.ModelEntry,
+    of.ModelsMetadata,
+    of.SpeechModelsAnswer,
+    of.CreditsAnswer,
+    of.ErrorBody,
     *openapi_accounts.MODELS,
 )
 
@@ -39,7 +47,25 @@ _SPEECH_ERRORS = {
     422: "IDEMPOTENCY_MISMATCH.",
     429: "RATE_LIMITED; `Retry-After` says for how long.",
     500: "INTERNAL_ERROR.",
-    503: "PROVIDER_BUSY or SERVICE_UNAVAILABLE; retry after `Retry-After`. Nothing was charged.",
+    503: "PROVIDER_BUSY, SERVER_BUSY or SERVICE_UNAVAILABLE; retry after `Retry-After`. Nothing was charged.",
+}
+_DIALOGUE_ERRORS = {
+    **_SPEECH_ERRORS,
+    400: "MISSING_FIELD, INVALID_PARAM, INVALID_VOICE, PROVIDER_MISMATCH, TEXT_TOO_LONG or VALIDATION_ERROR.",
+}
+_BODY_ERRORS = {
+    400: "MISSING_FIELD, INVALID_PARAM, INVALID_VOICE, TEXT_TOO_LONG or VALIDATION_ERROR.",
+    413: _SPEECH_ERRORS[413],
+    415: _SPEECH_ERRORS[415],
+}
+_ENHANCE_ERRORS = {**_BODY_ERRORS, 429: _SPEECH_ERRORS[429]}
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Asked again under the same key within 24 hours, the same answer comes back, with "
+    "Idempotency-Replayed: true, and nothing is charged.",
 }
 _LIMIT_HEADERS = {
     "X-RateLimit-Limit": "How many there are in a minute.",
@@ -53,7 +79,20 @@ def paths() -> dict[str, Any]:
     return {
         "paths": {
             "/api/v1/tts/synthesize": {"post": _synthesize()},
+            "/api/v1/tts/synthesize-dialogue": {"post": _dialogue()},
+            "/api/v1/tts/enhance": {"post": _enhance()},
+            "/api/v1/tts/enhance-dialogue": {"post": _enhance_dialogue()},
             "/api/v1/tts/voices": {"get": _voices()},
+            "/api/v1/tts/filters": {
+                "get": _operation("sonna_filters", "What voices can be narrowed by", of.FiltersAnswer, {})
+            },
+            "/api/v1/tts/favorites": {
+                "get": _operation("sonna_favorites", "List the favourite voices", of.FavoritesAnswer, {})
+            },
+            "/api/v1/tts/favorites/toggle": {"post": _toggle()},
+            "/api/v1/tts/models": {
+                "get": _operation("sonna_tts_models", "List the models of speech", of.SpeechModelsAnswer, {})
+            },
             "/api/v1/user/credits": {"get": _credits()},
             **openapi_accounts.paths(),
         },
@@ -70,22 +109,48 @@ def _schemas() -> dict[str, Any]:
 
 def _synthesize() -> dict[str, Any]:
     return {
-        **_operation("sonna_synthesize", "Turn text into a sound file", SynthesizeAnswer, {**_SPEECH_ERRORS}),
+        **_operation("sonna_synthesize", "Turn text into a sound file", of.SynthesizeAnswer, {**_SPEECH_ERRORS}),
         "description": "Speaks a text and keeps the sound for 24 hours. Charged by the character, once the file is "
         "whole; on any failure nothing is. With `Accept: audio/mpeg` (any sound, or application/octet-stream) or "
         "`response_type: binary` the sound itself is the answer, and X-Sonna-Url, X-Remaining-Credits and "
         "X-Credits-Charged say the rest.",
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-                "description": "Asked again under the same key within 24 hours, the same answer comes back, with "
-                "Idempotency-Replayed: true, and nothing is charged.",
-            }
-        ],
-        "requestBody": {"required": True, "content": _json(SynthesizeRequest)},
+        "parameters": [_IDEMPOTENCY],
+        "requestBody": _body(of.SynthesizeRequest),
+    }
+
+
+def _dialogue() -> dict[str, Any]:
+    return {
+        **_operation("sonna_dialogue", "Turn a conversation into a sound file", of.DialogueAnswer, _DIALOGUE_ERRORS),
+        "description": "Speaks turns one after the other, each in its voice, by Eleven v3, and keeps the sound as a "
+        "synthesis does. [tags] are performed.",
+        "parameters": [_IDEMPOTENCY],
+        "requestBody": _body(of.DialogueRequest),
+    }
+
+
+def _enhance() -> dict[str, Any]:
+    return {
+        **_operation("sonna_enhance", "Put tags into a text", of.EnhanceAnswer, _ENHANCE_ERRORS),
+        "description": "Free. The words never change; where that cannot be, the text comes back as it was.",
+        "requestBody": _body(of.EnhanceRequest),
+    }
+
+
+def _enhance_dialogue() -> dict[str, Any]:
+    return {
+        **_operation(
+            "sonna_enhance_dialogue", "Put tags into a conversation", of.EnhanceDialogueAnswer, _ENHANCE_ERRORS
+        ),
+        "description": "As enhance, turn by turn; each `id` comes back.",
+        "requestBody": _body(of.EnhanceDialogueRequest),
+    }
+
+
+def _toggle() -> dict[str, Any]:
+    return {
+        **_operation("sonna_toggle_favorite", "Add or take away a favourite voice", of.FavoriteAnswer, _BODY_ERRORS),
+        "requestBody": _body(of.FavoriteRequest),
     }
 
 
@@ -95,14 +160,14 @@ def _voices() -> dict[str, Any]:
     parameters.append(_query("limit", {"type": "integer", "minimum": 1, "maximum": 500}))
     parameters.append(_query("offset", {"type": "integer", "minimum": 0}))
     return {
-        **_operation("sonna_voices", "List the voices", VoicesAnswer, _QUERY_ERRORS),
+        **_operation("sonna_voices", "List the voices", of.VoicesAnswer, _QUERY_ERRORS),
         "description": "Each filter narrows the list; upper and lower case are the same.",
         "parameters": parameters,
     }
 
 
 def _credits() -> dict[str, Any]:
-    return _operation("sonna_credits", "What the account has", CreditsAnswer, {})
+    return _operation("sonna_credits", "What the account has", of.CreditsAnswer, {})
 
 
 def _operation(id_: str, summary: str, answer: type[BaseModel], errors: dict[int, str]) -> dict[str, Any]:
@@ -114,14 +179,14 @@ def _operation(id_: str, summary: str, answer: type[BaseModel], errors: dict[int
         "security": [{"bearer": []}, {"apiKey": []}],
         "responses": {
             "200": {"description": "Done.", "content": _content(answer), "headers": _headers(errors)},
-            **{str(code): {"description": text, "content": _json(ErrorBody)} for code, text in sorted(told.items())},
+            **{str(code): {"description": text, "content": _json(of.ErrorBody)} for code, text in sorted(told.items())},
         },
     }
 
 
 def _content(answer: type[BaseModel]) -> dict[str, Any]:
     sound = {"schema": {"type": "string", "format": "binary"}}
-    more = {"audio/mpeg": sound, "audio/pcm": sound} if answer is SynthesizeAnswer else {}
+    more = {"audio/mpeg": sound, "audio/pcm": sound} if answer in {of.SynthesizeAnswer, of.DialogueAnswer} else {}
     return {**_json(answer), **more}
 
 
@@ -129,6 +194,10 @@ def _headers(errors: dict[int, str]) -> dict[str, Any]:
     """Those of a limited route, which is one that can be refused for its rate."""
     limited = _LIMIT_HEADERS if 429 in errors else {}  # noqa: PLR2004 - it reads best as the number that it is
     return {name: {"description": text, "schema": {"type": "integer"}} for name, text in limited.items()}
+
+
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    return {"required": True, "content": _json(model)}
 
 
 def _json(model: type[BaseModel]) -> dict[str, Any]:

@@ -1,116 +1,123 @@
-"""Sonna's routes of speech: synthesis and voices."""
+"""Sonna's routes of speech, and of what there is to choose from."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
-import orjson
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from antiphon.catalog.deliveries import load_deliveries
+from antiphon.catalog.plans import FREE
 from antiphon.catalog.sonna import SonnaSpeech
-from antiphon.domain.errors import AntiphonError, LimitExceeded
+from antiphon.domain.errors import AntiphonError
 from antiphon.domain.keys import ApiKey
-from antiphon.domain.limits import Quota
+from antiphon.services.accounts import Accounts
 from antiphon.services.artifacts import Artifacts
+from antiphon.services.enhance import Enhance
+from antiphon.services.fair_use import FairUse
+from antiphon.services.favorites import Favorites
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till
-from antiphon.surfaces.sonna import translate
+from antiphon.surfaces.sonna import discovery, enhancing
+from antiphon.surfaces.sonna.agreeing import DIALOGUE, SYNTHESIZE, Counter
+from antiphon.surfaces.sonna.asking import Limited, answer, refused
 from antiphon.surfaces.sonna.callers import Callers
-from antiphon.surfaces.sonna.errors import face, quota_headers, status_of
-from antiphon.surfaces.sonna.synthesis import ROUTE, Synthesis
-from antiphon.web.errors import Answer, Headers, json_answer
+from antiphon.surfaces.sonna.synthesis import Job, Synthesis
 from antiphon.web.files import send_file
-from antiphon.web.gate import request_id
 
 
-def build(
-    *, speech: Speak, callers: Callers, till: Till, artifacts: Artifacts, catalogue: SonnaSpeech
-) -> Sequence[BaseRoute]:
-    """The routes of this dialect.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booth:
+    """What these routes work with.
 
     Args:
         speech: Who speaks. It has to know the models of `catalogue`.
         callers: Who may ask.
         till: Where it is paid.
+        accounts: Whose plans are which.
         artifacts: Where the sound is kept.
         catalogue: Models and voices.
+        favorites: Whose favourites are which.
+        enhance: Puts tags into texts.
+        queues: Where requests for models of a vendor wait for each other, by vendor.
     """
-    synthesis = Synthesis(speech=speech, till=till, artifacts=artifacts, catalogue=catalogue)
+
+    speech: Speak
+    callers: Callers
+    till: Till
+    accounts: Accounts
+    artifacts: Artifacts
+    catalogue: SonnaSpeech
+    favorites: Favorites
+    enhance: Enhance
+    queues: Mapping[str, FairUse]
+
+
+def build(booth: Booth) -> Sequence[BaseRoute]:
+    """The routes of this dialect."""
+    callers, till = booth.callers, booth.till
+    counter = Counter(speech=booth.speech, till=till, catalogue=booth.catalogue, deliveries=load_deliveries())
+    synthesis = Synthesis(till=till, artifacts=booth.artifacts, queues=booth.queues)
+    agrees = {
+        "synthesize": _Speech(SYNTHESIZE, counter.synthesis, callers=callers, till=till, synthesis=synthesis),
+        "synthesize-dialogue": _Speech(DIALOGUE, counter.dialogue, callers=callers, till=till, synthesis=synthesis),
+    }
     return [
-        Route("/api/v1/tts/synthesize", _Synthesize(callers=callers, till=till, synthesis=synthesis), methods=["POST"]),
-        Route("/api/v1/tts/voices", _Voices(callers=callers, catalogue=catalogue), methods=["GET"]),
+        *(Route(f"/api/v1/tts/{name}", route, methods=["POST"]) for name, route in agrees.items()),
+        *discovery.build(
+            callers=callers,
+            catalogue=booth.catalogue,
+            favorites=booth.favorites,
+            free=booth.accounts.plans.plan(FREE),
+            clock=till.pay.clock,
+        ),
+        *enhancing.build(callers=callers, till=till, voices=booth.catalogue.voices, enhance=booth.enhance),
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Synthesize:
-    route_name: ClassVar = ROUTE
+class _Speech:
+    """A route of speech.
 
-    callers: Callers
-    till: Till
-    synthesis: Synthesis
+    Args:
+        route_name: Its name.
+        agree: From a request to what is to be done.
+        callers: Who may ask.
+        till: Where it is counted.
+        synthesis: Does it.
+    """
+
+    def __init__(
+        self,
+        route_name: str,
+        agree: Callable[[ApiKey, Scope, Receive], Awaitable[Job]],
+        *,
+        callers: Callers,
+        till: Till,
+        synthesis: Synthesis,
+    ) -> None:
+        self.route_name = route_name
+        self._agree = agree
+        self._callers = callers
+        self._till = till
+        self._synthesis = synthesis
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = await self.callers.anyone(scope)
-        quota: Quota | None = None
+        key = await self._callers.anyone(scope)
+        asked = Limited(key=key, scope=scope, till=self._till, route=self.route_name, klass="speech")
         try:
-            quota = await self.till.count(key, dialect="sonna", klass="speech")
-            job = await self.synthesis.agree(key, scope, receive)
+            await asked.count()
+            job = await self._agree(key, scope, receive)
         except AntiphonError as failure:
-            self._note(key, scope, failure)
-            quota = failure.quota if isinstance(failure, LimitExceeded) else quota
-            await _answer(send, _refused(failure, scope), quota_headers(quota))
+            asked.note(failure)
+            await answer(send, refused(failure, scope), asked.headers)
             return
         try:
-            reply = await self.synthesis.make(job, receive)
+            reply = await self._synthesis.make(job, receive)
         except AntiphonError as failure:
-            await _answer(send, _refused(failure, scope), quota_headers(quota))
+            await answer(send, refused(failure, scope), asked.headers)
             return
-        headers = [*reply.answer.headers, *quota_headers(quota)]
+        headers = [*reply.answer.headers, *asked.headers]
         if reply.file is None:
-            await _answer(send, replace(reply.answer, headers=headers))
+            await answer(send, replace(reply.answer, headers=headers))
         else:
             await send_file(scope, receive, send, file=reply.file, headers=headers)
-
-    def _note(self, key: ApiKey, scope: Scope, failure: AntiphonError) -> None:
-        """Log a refusal that the ledger was not asked about."""
-        self.till.refused(
-            key,
-            dialect="sonna",
-            route=self.route_name,
-            request_id=request_id(scope),
-            status=status_of(failure),
-            code=failure.code,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Voices:
-    route_name: ClassVar = "sonna.voices"
-
-    callers: Callers
-    catalogue: SonnaSpeech
-
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        await self.callers.anyone(scope)
-        wanted = translate.listing(scope["query_string"])
-        found = [voice for voice in self.catalogue.voices.all if wanted.takes(voice)]
-        body: dict[str, Any] = {
-            "success": True,
-            "voices": [translate.voice_entry(voice) for voice in wanted.cut(found)],
-        }
-        if wanted.part:
-            body["total"] = len(found)
-        await _answer(send, json_answer(200, orjson.dumps(body), []))
-
-
-def _refused(failure: AntiphonError, scope: Scope) -> Answer:
-    scope["antiphon.failure"] = failure  # For log and metrics.
-    return face(failure, request_id(scope))
-
-
-async def _answer(send: Send, answer: Answer, more: Headers | None = None) -> None:
-    headers = [*answer.headers, *(more or ())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})

@@ -1,50 +1,44 @@
-"""One synthesis: from its body to a file that is kept and paid for.
+"""One request for speech that was agreed on: to a file that is kept and paid for.
 
-The order of checks is the contract's (Sonna §1.10): body, voice, plan, length, then lock and balance in one
-transaction. The file is whole and safe before it is charged, and charged before anybody hears of it.
+Lock and balance are one transaction. The file is whole and safe before it is charged, and charged before anybody
+hears of it.
 """
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from starlette.types import Receive, Scope
+from starlette.types import Receive
 
-from antiphon.catalog.sonna import SonnaModel, SonnaSpeech
-from antiphon.catalog.voices import NamedVoice
+from antiphon.audio.id3 import titled
+from antiphon.domain.delivery import Part
 from antiphon.domain.errors import (
     Conflict,
     DurationReached,
-    InvalidRequest,
     NotFound,
     PaymentRequired,
-    PermissionDenied,
     Unavailable,
     UnavailableCause,
 )
-from antiphon.domain.keys import ApiKey
-from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits, quote
-from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.domain.speech import Codec, Manner, SpeechPiece
 from antiphon.domain.units import Seconds
 from antiphon.services.artifacts import Artifact, Artifacts, File
+from antiphon.services.fair_use import FairUse, Rank
 from antiphon.services.pay import Claim, Outcome, Paid, Replay, usage_of
-from antiphon.services.speak import Plan, Speak, speak
-from antiphon.services.till import Till, Wanted
+from antiphon.services.speak import Plan, speak
+from antiphon.services.till import Till
 from antiphon.surfaces.sonna import translate
 from antiphon.surfaces.sonna.errors import InsufficientCredits, status_of
 from antiphon.surfaces.sonna.numbers import credits_exactly, moment, whole_credits
 from antiphon.web import idempotency, stream
-from antiphon.web.body import header, read_json
 from antiphon.web.errors import Answer, Headers, json_answer
-from antiphon.web.gate import request_id
 
-ROUTE = "sonna.synthesize"
-LARGEST_BODY = 1024 * 1024
 KEPT = Seconds(24 * 3600.0)
 """How long the files of API calls are kept. Source: seed 001."""
-
-_NOTHING = MilliCredits(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +50,48 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """A request after all cheap checks."""
+class Order:
+    """What was asked for.
 
-    wish: translate.Wish
+    Args:
+        route: The route's name.
+        parts: What is to be performed.
+        characters: What is charged for: code points as they were sent.
+        output: What is to become of the sound.
+        shelf: "paid" or "free", which is where the file will lie.
+        told: What the answer says besides.
+    """
+
+    route: str
+    parts: tuple[Part, ...]
+    characters: int
+    output: translate.Output
+    shelf: str
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A request after all cheap checks.
+
+    Args:
+        order: What was asked for.
+        plan: Who does it.
+        manner: How the first of it is spoken.
+        claim: What it is to cost whom.
+        rank: Before whom it is served, where there is a queue.
+    """
+
+    order: Order
     plan: Plan
     manner: Manner
     claim: Claim
-    shelf: str
-
-    @property
-    def characters(self) -> int:
-        """What is charged for: code points as they were sent."""
-        return len(self.wish.request.text)
+    rank: Rank
 
     @property
     def price(self) -> MilliCredits:
         """What it costs."""
-        return quote(self.claim.price, self.characters, discounted=self.claim.discounted)
+        return quote(self.claim.price, self.order.characters, discounted=self.claim.discounted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,26 +99,14 @@ class Synthesis:
     """Makes speech into files.
 
     Args:
-        speech: Who speaks.
         till: Where it is paid.
         artifacts: Where the sound is kept.
-        catalogue: Models and voices.
+        queues: Where requests for models of a vendor wait for each other, by vendor.
     """
 
-    speech: Speak
     till: Till
     artifacts: Artifacts
-    catalogue: SonnaSpeech
-
-    async def agree(self, key: ApiKey, scope: Scope, receive: Receive) -> Job:
-        """Check all that can be refused without asking the ledger, of a request whose key and rate are in order.
-
-        Raises:
-            AntiphonError: It cannot be served.
-            ClientGone: The client left.
-        """
-        body = await read_json(scope, receive, most=LARGEST_BODY)
-        return await self._job(key, translate.wish(body, accept=header(scope, b"accept") or ""), scope, body)
+    queues: Mapping[str, FairUse]
 
     async def make(self, job: Job, receive: Receive) -> Reply:
         """Speak, keep, charge.
@@ -110,11 +116,11 @@ class Synthesis:
             ClientGone: The client left before there was a file; nothing is charged.
         """
         try:
-            async with self.till.pay.request(job.claim, units=job.characters, status_of=status_of) as paid:
-                async with stream.while_connected(receive):
+            async with self.till.pay.request(job.claim, units=job.order.characters, status_of=status_of) as paid:
+                async with stream.while_connected(receive), self._place(job):
                     artifact = await self._keep(job)
                 reply = await self._reply(job, paid, artifact)
-                await paid.end(Outcome(units=job.characters, status=200, answer=_to_keep(job, reply, artifact)))
+                await paid.end(Outcome(units=job.order.characters, status=200, answer=_to_keep(job, reply, artifact)))
         except Replay as replay:
             return await self._again(job, replay.answer)
         except PaymentRequired as refusal:
@@ -123,53 +129,20 @@ class Synthesis:
             raise await self._insufficient(job) from None
         return reply
 
-    async def _job(self, key: ApiKey, wish: translate.Wish, scope: Scope, body: object) -> Job:
-        voice = self.catalogue.voices.find(wish.request.voice)
-        if voice is None:
-            raise InvalidRequest("unknown_voice", "voice")
-        model = self.catalogue.model_for(voice, wish.request.ttsModel)
-        shelf = await self._access(key, voice, model, length=len(wish.request.text))
-        manner = translate.manner(
-            wish, voice=self.catalogue.casting.get(voice.id, ""), language=voice.language, model=model.speech
-        )
-        plan = self.speech.plan(model.id, voice=manner.voice, language=manner.language)
-        wanted = Wanted(
-            dialect="sonna",
-            klass="speech",
-            route=ROUTE,
-            price=model.id,
-            option="free" if shelf == "free" else "",
-            modality="speech",
-            model=model.id,
-            engine=plan.maker.name,
-            request_id=request_id(scope),
-            idempotency=idempotency.requested(
-                scope, route=ROUTE, body=idempotency.canonical(body), now=self.till.pay.clock.now()
-            ),
-        )
-        claim = await self.till.claim(key, wanted)
-        return Job(wish=wish, plan=plan, manner=manner, claim=claim, shelf=shelf)
-
-    async def _access(self, key: ApiKey, voice: NamedVoice, model: SonnaModel, *, length: int) -> str:
-        """Check what the plan allows; "paid" or "free", which is where the file will lie."""
-        plan = (await self.till.standing(key)).plan
-        payg = _NOTHING
-        if not plan.paid:
-            payg = (await self.till.credits.balance(key.account_id)).available.get(Bucket.PAYG, _NOTHING)
-        if not plan.allows(voice.vendor, payg=payg):
-            raise PermissionDenied(reason="paid_access")
-        longest = min(model.characters, plan.longest(payg=payg) or model.characters)
-        if length > longest:
-            raise InvalidRequest("too_long", "text", limit=longest, length=length)
-        return "paid" if plan.paid_access(payg) else "free"
+    def _place(self, job: Job) -> AbstractAsyncContextManager[None]:
+        """Where it is its turn to be spoken."""
+        queue = self.queues.get(job.plan.model.vendor)
+        return contextlib.nullcontext() if queue is None else queue.place(job.rank)
 
     async def _keep(self, job: Job) -> Artifact:
-        async with speak(job.plan, job.wish.request.text, job.manner) as pieces:
+        output = job.order.output
+        head = titled(output.title) if output.title and output.encoding.codec is Codec.MP3 else b""
+        async with speak(job.plan, job.order.parts, job.manner) as pieces:
             return await self.artifacts.keep(
-                _sound(pieces),
-                shelf=f"sonna/api-ephemeral/tts/{job.shelf}",
+                _sound(pieces, head),
+                shelf=f"sonna/api-ephemeral/tts/{job.order.shelf}",
                 owner=str(job.claim.account_id),
-                suffix=job.wish.suffix,
+                suffix=output.suffix,
                 lifetime=KEPT,
             )
 
@@ -177,7 +150,7 @@ class Synthesis:
         headers = _made_by(job.plan)
         # The whole price is held, so that what is left after the hold is what is left after the charge.
         remaining, charged = whole_credits(paid.available), credits_exactly(job.price)
-        if job.wish.raw:
+        if job.order.output.raw:
             headers += [
                 (b"cache-control", b"no-store"),
                 (b"x-sonna-url", self.artifacts.url(artifact).encode()),
@@ -190,13 +163,12 @@ class Synthesis:
             "success": True,
             "url": self.artifacts.url(artifact),
             "remainingCredits": remaining,
+            **job.order.told,
             "projectCreated": True,
             "model": job.plan.model.id,
             "creditsCharged": charged,
             "expiresAt": moment(artifact.expires_at),
         }
-        if job.manner.speed != (1.0 if job.wish.request.speed is None else job.wish.request.speed):
-            body["appliedSpeed"] = job.manner.speed
         return Reply(answer=json_answer(200, orjson.dumps(body), headers))
 
     async def _again(self, job: Job, answer: idempotency.StoredAnswer) -> Reply:
@@ -219,8 +191,9 @@ class Synthesis:
         return InsufficientCredits(required=job.price, available=MilliCredits(spendable))
 
 
-async def _sound(pieces: AsyncIterator[SpeechPiece]) -> AsyncIterator[bytes]:
-    """The bytes of a whole speech; one that is not whole is an error."""
+async def _sound(pieces: AsyncIterator[SpeechPiece], head: bytes) -> AsyncIterator[bytes]:
+    """The bytes of a whole speech after a head; one that is not whole is an error."""
+    yield head
     async for piece in pieces:
         yield piece.audio
         if piece.capped:
@@ -238,4 +211,4 @@ def _made_by(plan: Plan) -> Headers:
 def _to_keep(job: Job, reply: Reply, artifact: Artifact) -> idempotency.StoredAnswer | None:
     if job.claim.idempotency is None:
         return None
-    return idempotency.stored(reply.answer, artifact=artifact.path if job.wish.raw else "")
+    return idempotency.stored(reply.answer, artifact=artifact.path if job.order.output.raw else "")

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from antiphon.catalog.voices import NamedVoice
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.models import SpeechModel
-from antiphon.domain.speech import Codec, Encoding, Manner
+from antiphon.domain.money import MilliCredits
+from antiphon.domain.speech import Codec, Encoding
 from antiphon.domain.units import BitsPerSecond, Hertz, Seconds
-from antiphon.surfaces.sonna.schemas import SynthesizeRequest
+from antiphon.surfaces.sonna.schemas import DialogueRequest, SynthesizeRequest
 
 LONGEST = Seconds(2 * 3600.0)
 """Sound of one request. 40,000 characters take 50 minutes; a text of figures only could take a day."""
@@ -40,36 +41,39 @@ _FORMATS: Mapping[str, tuple[Encoding, str]] = MappingProxyType(
     }
 )
 
-_ORDER = tuple(SynthesizeRequest.model_fields)
-_MISSING = frozenset({"missing", "string_too_short"})
-_RANGE = frozenset({"greater_than_equal", "less_than_equal", "finite_number"})
+_EMPTY = frozenset({"string_too_short", "too_short"})
+_RANGE = frozenset({"greater_than_equal", "less_than_equal", "finite_number", "string_too_long"})
 
 _LONGEST_LIST = 500
+NOTHING = MilliCredits(0)
+LONGEST_TITLE = 200
+
+Body = TypeVar("Body", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A body that is right as far as can be said without a catalogue.
+class Output:
+    """What is to become of the sound.
 
     Args:
-        request: The body.
         encoding: What the sound is to be.
         suffix: The ending of its file.
         raw: Whether the sound itself is the answer.
+        title: What its file is to be called where it can say so; "" for nothing.
     """
 
-    request: SynthesizeRequest
     encoding: Encoding
     suffix: str
     raw: bool
+    title: str
 
 
-def wish(body: Any, *, accept: str) -> Wish:
-    """Read the body of a synthesis. The first thing wrong is told, the fields in the contract's order.
+def read(shape: type[Body], body: Any) -> Body:
+    """Read a body. The first thing wrong is told, the fields in the contract's order.
 
     Args:
+        shape: What it is to be.
         body: JSON.
-        accept: The `Accept` header; "" for none.
 
     Raises:
         InvalidRequest: "json", "missing", "wrong_type", "out_of_range", "not_one_of".
@@ -77,34 +81,61 @@ def wish(body: Any, *, accept: str) -> Wish:
     if not isinstance(body, dict):
         raise InvalidRequest("json")
     try:
-        request = SynthesizeRequest.model_validate(body)
+        return shape.model_validate(body)
     except ValidationError as wrong:
-        raise _first(wrong.errors(include_url=False, include_input=False), body) from None
-    if not request.text.strip():
-        raise InvalidRequest("missing", "text")
-    encoding, suffix = _FORMATS[request.response_format or _DEFAULT_FORMAT]
-    raw = wants_sound(accept) if request.response_type is None else request.response_type == "binary"
-    return Wish(request=request, encoding=encoding, suffix=suffix, raw=raw)
+        raise _first(wrong.errors(include_url=False, include_input=False), shape, body) from None
 
 
-def manner(wish: Wish, *, voice: str, language: str, model: SpeechModel) -> Manner:
-    """How to speak.
+def wish(body: Any) -> SynthesizeRequest:
+    """Read the body of a synthesis.
+
+    Raises:
+        InvalidRequest: As `read`.
+    """
+    request = read(SynthesizeRequest, body)
+    spoken(request.text, "text")
+    return request
+
+
+def conversation(body: Any) -> DialogueRequest:
+    """Read the body of a dialogue, whose turns may also be called inputs.
+
+    Raises:
+        InvalidRequest: As `read`.
+    """
+    known = isinstance(body, dict) and body.get("turns") is None and "inputs" in body
+    request = read(DialogueRequest, {**body, "turns": body["inputs"]} if known else body)
+    for place, turn in enumerate(request.turns):
+        spoken(turn.text, f"turns[{place}].text")
+    return request
+
+
+def output(request: SynthesizeRequest | DialogueRequest, *, accept: str) -> Output:
+    """What is to become of the sound.
 
     Args:
-        wish: What was asked for; its speed is brought into the model's range.
-        voice: The maker's name for the voice.
-        language: The maker's code.
-        model: Which model speaks.
+        request: What was asked for.
+        accept: The `Accept` header; "" for none.
     """
-    slowest, fastest = model.speed
-    wanted = 1.0 if wish.request.speed is None else wish.request.speed
-    return Manner(
-        voice=voice,
-        language=language,
-        encoding=wish.encoding,
-        speed=min(max(wanted, slowest), fastest),
-        max_duration=LONGEST,
+    encoding, suffix = _FORMATS[request.response_format or _DEFAULT_FORMAT]
+    return Output(
+        encoding=encoding,
+        suffix=suffix,
+        raw=wants_sound(accept) if request.response_type is None else request.response_type == "binary",
+        title=(request.title or "").strip()[:LONGEST_TITLE],
     )
+
+
+def applied_speed(wanted: float | None, model: SpeechModel) -> float:
+    """The speed that was asked for, brought into the model's range."""
+    slowest, fastest = model.speed
+    return min(max(1.0 if wanted is None else wanted, slowest), fastest)
+
+
+def spoken(text: str, field: str) -> None:
+    """Refuse a text of nothing but white space."""
+    if not text.strip():
+        raise InvalidRequest("missing", field)
 
 
 def wants_sound(accept: str) -> bool:
@@ -210,14 +241,29 @@ def _number(given: Mapping[str, str], name: str, *, lowest: int, highest: int) -
     return int(text)
 
 
-def _first(problems: Iterable[Any], body: Mapping[str, Any]) -> InvalidRequest:
-    problem = min(problems, key=lambda found: _ORDER.index(found["loc"][0]))
-    field, kind = problem["loc"][0], problem["type"]
-    required = SynthesizeRequest.model_fields[field].is_required()
-    if kind in _MISSING or (required and body.get(field) is None):
+def _first(problems: Iterable[Any], shape: type[BaseModel], body: Mapping[str, Any]) -> InvalidRequest:
+    order = tuple(shape.model_fields)
+    problem = min(problems, key=lambda found: (order.index(found["loc"][0]), *found["loc"][1:2]))
+    kind = problem["type"]
+    place, value = (problem["loc"], None) if kind == "missing" else _found(body, problem["loc"])
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
+    if value is None or kind in _EMPTY:  # Where nothing may stand, nothing is no fault.
         return InvalidRequest("missing", field)
     if kind in _RANGE:
         return InvalidRequest("out_of_range", field)
     if kind == "literal_error":
         return InvalidRequest("not_one_of", field, allowed=problem["ctx"]["expected"])
     return InvalidRequest("wrong_type", field)
+
+
+def _found(body: Any, place: Sequence[str | int]) -> tuple[Sequence[str | int], Any]:
+    """What stands at a place, and where that is: of a field with several types, the last step names a type."""
+    for depth, step in enumerate(place):
+        match body, step:
+            case dict(), str() if step in body:
+                body = body[step]
+            case list(), int():
+                body = body[step]
+            case _:
+                return place[:depth], body
+    return place, body

@@ -12,7 +12,7 @@ from antiphon.audio.formats import encoding
 from antiphon.domain.errors import DeadlineExceeded
 from antiphon.domain.speech import Codec, Manner, SpeechPiece
 from antiphon.engines.espeak.backend import EspeakMaker, _Conversation
-from antiphon.engines.espeak.wire import Kind, Setting, pack_setting
+from antiphon.engines.espeak.wire import Kind, Setting, Speaker, pack_setting
 from antiphon.kit import frames
 from antiphon.kit.nursery import Worker
 
@@ -71,13 +71,19 @@ async def test_a_text_may_pause_for_longer_than_a_renderer_may():
         assert (await _to_the_end(pieces)).last
 
 
+async def told() -> AsyncIterator[tuple[Kind, bytes]]:
+    yield Kind.TEXT, b"Hello."
+
+
 async def test_a_text_and_its_end_are_sent_at_once():
     """Else the renderer might think that more is to come, and the same text would end in more silence, or in less."""
     ours, theirs = socket.socketpair()
     worker = Worker(pid=0, sock=ours, cradle=ours)
-    setting = Setting(voice="en", pace=170, encoding=HOW.encoding, reduce_silence=False, max_duration=None)
+    setting = Setting(
+        speaker=Speaker(voice="en", pace=170), encoding=HOW.encoding, reduce_silence=False, max_duration=None
+    )
     with theirs:
-        async with _Conversation(worker, once("Hello."), setting=setting, patience=PATIENCE) as conversation:
+        async with _Conversation(worker, told(), setting=setting, patience=PATIENCE) as conversation:
             conversation._writer = written = Written(conversation._writer)
             await conversation._feeding
             await asyncio.sleep(0)

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from antiphon.domain.speech import Codec, Encoding, SpeechPiece, WordTime
 from antiphon.engines.espeak.timbre import Timbre
-from antiphon.engines.espeak.wire import Setting, pack_piece, pack_setting, unpack_piece, unpack_setting
+from antiphon.engines.espeak.wire import Setting, Speaker, pack_piece, pack_setting, unpack_piece, unpack_setting
 
 NUMBERS = st.integers(0, 2**32 - 1)
 ENCODINGS = st.builds(
@@ -19,14 +19,19 @@ TIMBRES = st.builds(
     tract=st.floats(0.8, 1.3),
     brightness=st.integers(-26, 15),
 )
-SETTINGS = st.builds(
-    Setting,
+SPEAKERS = st.builds(
+    Speaker,
     voice=st.text(),
     pace=st.integers(80, 450),
+    timbre=st.none() | TIMBRES,
+    gain=st.floats(-60, 60),
+)
+SETTINGS = st.builds(
+    Setting,
+    speaker=SPEAKERS,
     encoding=ENCODINGS,
     reduce_silence=st.booleans(),
     max_duration=st.none() | st.floats(0, 1e6),
-    timbre=st.none() | TIMBRES,
 )
 WORDS = st.builds(WordTime, offset=NUMBERS, length=NUMBERS, start=NUMBERS, end=NUMBERS)
 PIECES = st.builds(
@@ -57,5 +62,5 @@ def test_a_piece_may_have_many_words():
 
 def test_the_codec_of_a_setting_is_a_codec_again():
     encoding = Encoding(codec=Codec.MP3, sample_rate=24_000, bitrate=64_000)
-    setting = Setting(voice="en", pace=170, encoding=encoding, reduce_silence=False, max_duration=None)
+    setting = Setting(speaker=Speaker(voice="en", pace=170), encoding=encoding, reduce_silence=False, max_duration=None)
     assert unpack_setting(pack_setting(setting)).encoding.codec is Codec.MP3
