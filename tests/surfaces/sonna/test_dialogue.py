@@ -10,7 +10,7 @@ import pytest
 from antiphon.domain.delivery import Gesture, Pause, Turn
 from antiphon.domain.speech import Codec
 from antiphon.surfaces.sonna.schemas import DialogueAnswer
-from surfaces.sonna.served import Echo, Served
+from surfaces.sonna.served import Echo, Served, bearing
 from surfaces.sonna.test_errors import FIRST_BALANCE, told
 
 PATH = "/api/v1/tts/synthesize-dialogue"
@@ -72,6 +72,12 @@ async def test_every_field_is_taken_and_the_answer_is_as_documented(serving) -> 
         raw = await talk(sonna, turn(), response_type="binary")
     DialogueAnswer.model_validate_json(answer.content, strict=True)
     assert (raw.content, raw.headers["x-credits-charged"]) == (b"Hello.", "11.34")
+
+
+async def test_somebody_who_is_signed_in_pays_the_full_rate(serving) -> None:
+    async with serving() as sonna:
+        answer = await talk(sonna, turn(), headers=bearing(await sonna.sign_up(plan="pro")))
+    assert (answer.status_code, answer.json()["creditsCharged"]) == (200, 12.6)
 
 
 async def test_it_is_charged_once_under_one_idempotency_key(serving) -> None:

@@ -1,4 +1,4 @@
-"""`GET /api/v1/tts/voices` and `GET /api/v1/user/credits`. Source: contracts, Sonna §1.5 and §1.10."""
+"""What there is to choose from, and `GET /api/v1/user/credits`. Source: contracts, Sonna §1.5 and §1.10."""
 
 from typing import Any
 
