@@ -67,8 +67,9 @@ async def _serve(settings: Settings, folder: DataFolder, listen: server.Listen) 
         def on_ready(url: str) -> None:
             public_url.bound(url)
             terminal = sys.stdout.isatty()
-            typer.echo(welcome(public_url(), folder, terminal=terminal))
-            typer.echo(invitation(public_url(), folder, code, terminal=terminal), nl=False)
+            first = welcome(public_url(), folder, terminal=terminal)
+            # At once: whoever reads the output may stop at the line that says where the server is.
+            typer.echo(f"{first}\n{invitation(public_url(), folder, code, terminal=terminal)}", nl=False)
             sys.stdout.flush()
             if terminal:
                 folder.forget_first_key()  # Not before it has been shown.

@@ -45,6 +45,12 @@ async def test_the_answer_is_the_sound_and_says_who_made_it(tmp_path: Path) -> N
     assert answer.headers["x-antiphon-stand-in"] == "soniox"
 
 
+async def test_the_text_is_spoken_in_one_piece(tmp_path: Path) -> None:
+    async with client(tmp_path, EchoMaker(failure=Unavailable(12), good=1)) as http:
+        answer = await http.post("/tts", json={**RIGHT, "text": "Hello. And more."})
+    assert answer.content == b"Hello. And more."
+
+
 CONTENT_TYPES = {
     "pcm_f32le": "audio/pcm",
     "pcm_s16le": "audio/pcm",
