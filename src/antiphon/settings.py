@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         2, ge=0, le=64, description="How many jobs are worked on at once; each may take a core for each of its takes."
     )
     song_films: bool = Field(
-        False, description="Whether every song gets a film, as `?video=1` asks for one; it takes about as long again."
+        False, description="Whether every song gets a film, as `?video=1` asks for one; it takes longer than the song."
     )
     generate: bool = Field(True, description="Whether pictures, music and films can be asked for at /api/generate.")
     generate_seconds: int = Field(
