@@ -149,6 +149,12 @@ def test_the_command_line_speaks_without_a_server(quick_start: Terminal, copy: P
     assert_sound((copy / "hello.mp3").read_bytes())
 
 
+def test_the_server_paints(quick_start: Terminal, copy: Path) -> None:
+    _, by_the_server = blocks("sh", "A picture, and a film")
+    paste(by_the_server.replace("http://127.0.0.1:8080", URL.search(quick_start.seen)[0]), copy)  # type: ignore[index]
+    assert (copy / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_published_sdk_speaks_to_the_server(quick_start: Terminal, tmp_path: Path, copy: Path) -> None:
     (program,), (make_key,) = blocks("python", "With the published SDK"), blocks("sh", "With the published SDK")
     url = URL.search(quick_start.seen)
