@@ -9,18 +9,8 @@ from pathlib import Path
 from antiphon.domain.errors import InvalidRequest, Unavailable, UnavailableCause
 from antiphon.domain.sleeves import SleeveWish
 from antiphon.domain.songs import SungWord
-from antiphon.engines.sleeve.order import (
-    CoverOrder,
-    Done,
-    Failed,
-    FilmOrder,
-    Limits,
-    Order,
-    Progressed,
-    Refused,
-    packed,
-    report_of,
-)
+from antiphon.engines.making import Limits, Progressed, Refused
+from antiphon.engines.sleeve.order import CoverOrder, Done, Failed, FilmOrder, Order, packed, report_of
 from antiphon.kit.errand import Errand, running
 from antiphon.kit.parts import part_of
 

@@ -1,32 +1,19 @@
 """What a sleeve's worker is told to do, and what it tells of it, as values and as lines of JSON."""
 
 import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import orjson
 from pydantic import Field, TypeAdapter
 
 from antiphon.domain.sleeves import SleeveWish
 from antiphon.domain.songs import SungWord
+from antiphon.engines.making import Limits, Progressed, Refused
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a worker may take before it is ended.
-
-    Args:
-        memory: Bytes of address space, of which about a quarter is used.
-        seconds: Of the processor's time.
-    """
-
-    memory: int = 2 * 1024**3
-    seconds: int = 600
-
-
-_USUAL = Limits()
+_USUAL = Limits(memory=2 * 1024**3, seconds=600)
+"""A quarter of the memory is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,28 +43,10 @@ Order: TypeAlias = CoverOrder | FilmOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed:
-    """How far a worker is: a share of the whole, 0 to 1."""
-
-    share: float
-    report: Literal["progressed"] = "progressed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """The file is there."""
 
     report: Literal["done"] = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """What was asked for cannot be made: the facts of `InvalidRequest`."""
-
-    reason: str
-    field: str
-    facts: Mapping[str, Any]
-    report: Literal["refused"] = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

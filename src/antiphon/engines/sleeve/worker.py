@@ -7,19 +7,9 @@ name when it is whole. SIGTERM ends it without leaving anything behind; so does 
 from collections.abc import Callable
 
 from antiphon.domain.errors import InvalidRequest
+from antiphon.engines.making import Progressed, Refused
 from antiphon.engines.sleeve.cover import cover
-from antiphon.engines.sleeve.order import (
-    CoverOrder,
-    Done,
-    Failed,
-    FilmOrder,
-    Order,
-    Progressed,
-    Refused,
-    Report,
-    order_of,
-    packed,
-)
+from antiphon.engines.sleeve.order import CoverOrder, Done, Failed, FilmOrder, Order, Report, order_of, packed
 from antiphon.kit import runner
 from antiphon.kit.parts import Parts
 

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.songs import SongWords
+from antiphon.engines.making import Refused
 from antiphon.engines.song.brief import brief
 from antiphon.engines.song.chance import chance
 from antiphon.engines.song.fuller import fuller
@@ -26,7 +27,6 @@ from antiphon.engines.song.question import (
     question_of,
 )
 from antiphon.engines.song.request import Request
-from antiphon.engines.song.task import Refused
 from antiphon.engines.song.words import Lyrics
 from antiphon.engines.song.written import dump_singer, load
 from antiphon.kit import runner

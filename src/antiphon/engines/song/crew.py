@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from antiphon.domain.errors import InvalidRequest, Unavailable, UnavailableCause
+from antiphon.engines.making import Refused
 from antiphon.engines.song import question as questions
 from antiphon.engines.song.question import Answered, Question, answer_of
-from antiphon.engines.song.task import Failed, Files, Made, Progressed, Refused, Task, packed, report_of
+from antiphon.engines.song.task import Failed, Files, Made, Progressed, Task, packed, report_of
 from antiphon.kit.errand import Errand, Running, running
 from antiphon.kit.parts import part_of
 

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.songs import SongWords
-from antiphon.engines.song.task import Refused
+from antiphon.engines.making import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.songs import SongTempo
 from antiphon.domain.units import Seconds
+from antiphon.engines.making import Limits, Refused
 from antiphon.engines.song.making import Making
 from antiphon.engines.song.score import Key
 from antiphon.engines.song.stems import StemSet
@@ -58,20 +59,8 @@ class Files:
                 yield field.name, path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a worker may take before it is ended.
-
-    Args:
-        memory: Bytes of address space, of which about a third is used.
-        seconds: Of the processor's time.
-    """
-
-    memory: int = 2 * 1024**3
-    seconds: int = 600
-
-
-_USUAL = Limits()
+_USUAL = Limits(memory=2 * 1024**3, seconds=600)
+"""A third of the memory is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,16 +153,6 @@ class Made:
     files: Mapping[str, Path]
     stems: tuple[str, ...]
     report: Literal["made"] = "made"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """What was asked for cannot be made: the facts of `InvalidRequest`."""
-
-    reason: str
-    field: str
-    facts: Mapping[str, Any]
-    report: Literal["refused"] = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

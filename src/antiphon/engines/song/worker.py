@@ -12,10 +12,11 @@ from pathlib import Path
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.songs import SongTempo
+from antiphon.engines.making import Refused
 from antiphon.engines.song.notes import notes_json
 from antiphon.engines.song.score import Score
 from antiphon.engines.song.stems import excerpt, stem_named
-from antiphon.engines.song.task import Failed, Made, Progressed, Refused, Report, Task, Unplayed, packed, task_of
+from antiphon.engines.song.task import Failed, Made, Progressed, Report, Task, Unplayed, packed, task_of
 from antiphon.engines.song.timed import lrc, lyrics, sung_json, timed_json
 from antiphon.engines.song.writing import song
 from antiphon.engines.song.written import dump

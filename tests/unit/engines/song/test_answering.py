@@ -4,6 +4,7 @@ import pytest
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.songs import SongWords
+from antiphon.engines.making import Refused
 from antiphon.engines.song.answering import answer
 from antiphon.engines.song.lyrics import parse
 from antiphon.engines.song.question import (
@@ -17,7 +18,6 @@ from antiphon.engines.song.question import (
 )
 from antiphon.engines.song.request import Request
 from antiphon.engines.song.studio import created
-from antiphon.engines.song.task import Refused
 from antiphon.engines.song.tongues import language_of
 from antiphon.engines.song.written import dump, load_singer
 

@@ -9,11 +9,12 @@ from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.heard import ChordKind, Heard, HeardChord, HeardKey, HeardSection, HeardTempo, HeardWord
 from antiphon.domain.songs import SongTempo, SongWish
 from antiphon.domain.units import Seconds
+from antiphon.engines.making import Limits
 from antiphon.engines.song import making as verbs
 from antiphon.engines.song import task as values
 from antiphon.engines.song.request import Change, Request
 from antiphon.engines.song.score import Key, Mode, Singer
-from antiphon.engines.song.task import Files, Limits, Task, packed, report_of, task_of
+from antiphon.engines.song.task import Files, Task, packed, report_of, task_of
 from antiphon.engines.song.writing import song
 from unit.engines.song.test_written import a_score
 

@@ -14,10 +14,11 @@ import soundfile
 
 from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.ports import GROWING
+from antiphon.engines.making import Limits
 from antiphon.engines.song.crew import SongFailed, WorkerDied, all_made, made
 from antiphon.engines.song.making import Create, Extend
 from antiphon.engines.song.request import Request
-from antiphon.engines.song.task import Files, Limits, Task
+from antiphon.engines.song.task import Files, Task
 from antiphon.engines.song.worker import work
 from antiphon.engines.song.written import load
 from unit.engines.song.test_written import a_score
