@@ -26,6 +26,7 @@ from antiphon.kit.http import Client, Rules
 from antiphon.kit.observe import Metrics
 from antiphon.media import Around, Media, media
 from antiphon.music import Music, Rooms, music
+from antiphon.services import pictures
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.clips import Clips
 from antiphon.services.deliver import Deliver
@@ -227,7 +228,10 @@ def _shop(house: House, makers: Sequence[Music | Media | None], ended: Heard, sl
     """Where jobs are done: here, in this process, which has their work done by others."""
     trades = {kind: trade for one in makers if one is not None for kind, trade in one.trades.items()}
     house.ends.learn(trades, ended)
-    return Workshop(house.store.jobs, trades, slots=slots, name=str(uuid4()), clock=house.clock, ended=ended)
+    # A picture takes a second: its client is not to wait for somebody's songs.
+    quick = {kind: trade for kind, trade in trades.items() if kind == pictures.KIND}
+    slow = {kind: trade for kind, trade in trades.items() if kind not in quick}
+    return Workshop(house.store.jobs, slow, quick, slots=slots, name=str(uuid4()), clock=house.clock, ended=ended)
 
 
 def _ways_out(settings: Settings) -> Rules:

@@ -1,6 +1,7 @@
 """The contract of `JobStore`, over every implementation: submitting, claiming, leases, fences, ends, windows."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import apsw
@@ -122,6 +123,18 @@ async def test_another_body_under_the_same_name_is_refused(jobs):
 
     with pytest.raises(Conflict):
         await jobs.submit(submission(idempotency=other))
+
+
+async def test_what_was_answered_is_known_beforehand_while_it_is_kept(jobs):
+    name = IdempotencyKey(route="r", key="k", fingerprint=bytes(32), expires_at=NOW + 60)
+    assert await jobs.answered(ACCOUNT, name, at=NOW) is None
+    answer = StoredAnswer(status=202, headers={"x": "y"}, body=b"{}")
+    await submitted(jobs, idempotency=name, answer=answer)
+
+    assert await jobs.answered(ACCOUNT, name, at=NOW) == answer
+    assert await jobs.answered(ACCOUNT, name, at=NOW + 60) is None
+    assert await jobs.answered(ACCOUNT, replace(name, fingerprint=bytes([1]) * 32), at=NOW) is None
+    assert await jobs.answered(new_id(), name, at=NOW) is None
 
 
 async def test_no_more_jobs_wait_and_run_than_the_limit_says(jobs):

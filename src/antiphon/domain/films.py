@@ -21,6 +21,7 @@ class FilmWish:
         size: How many pixels the short side has.
         aspect: Width to height.
         like: What a given picture is like, as the maker remembers it: see `FilmMaker.look`; None for none.
+        title: What it is called: as of `PictureWish`.
     """
 
     prompt: str
@@ -29,6 +30,7 @@ class FilmWish:
     size: FilmSize = "720p"
     aspect: PictureAspect = "16:9"
     like: bytes | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

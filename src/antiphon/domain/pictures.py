@@ -28,6 +28,7 @@ class PictureWish:
         count: How many, 1 to 4, each another.
         format: What kind of files.
         like: What given pictures are like, as the maker remembers them: see `PictureMaker.look`.
+        title: What they are called: it is in their metadata, not on them.
     """
 
     prompt: str
@@ -37,6 +38,7 @@ class PictureWish:
     count: int = 1
     format: PictureFormat = "png"
     like: tuple[bytes, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,6 @@
 """Making films: what a worker does with a job of the kind "film"."""
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
@@ -10,6 +8,7 @@ from antiphon.domain.films import FilmWish
 from antiphon.domain.jobs import Fault, Job
 from antiphon.domain.ports import FilmMaker
 from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.scratch import scratch
 from antiphon.services.shelf import Access, Kept, Shelf
 from antiphon.services.trades import Receipt, Tell
 
@@ -74,8 +73,8 @@ class Films:
     async def work(self, job: Job, tell: Tell) -> bytes:
         """Make the film of a job; see `Trade.work`."""
         order = order_of(job.asked)
-        with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-            made = await self._maker.make(order.wish, folder=Path(folder), told=lambda share: tell(_STAGE, share))
+        with scratch() as folder:
+            made = await self._maker.make(order.wish, folder=folder, told=lambda share: tell(_STAGE, share))
             outcome = Outcome(
                 file=await self._shelf.keep(made.file, "mp4", account_id=job.account_id, access=order.access),
                 width=made.width,

@@ -1,9 +1,7 @@
 """Making pictures: what a worker does with a job of the kind "picture"."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
@@ -11,6 +9,7 @@ from antiphon.domain.jobs import Fault, Job
 from antiphon.domain.pictures import PictureFormat, PictureWish
 from antiphon.domain.ports import PictureMaker
 from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.scratch import scratch
 from antiphon.services.shelf import Access, Kept, Shelf
 from antiphon.services.trades import Receipt, Tell
 
@@ -89,8 +88,8 @@ class Pictures:
         """Make the pictures of a job; see `Trade.work`."""
         order = order_of(job.asked)
         suffix, access = _SUFFIXES[order.wish.format], order.access
-        with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-            made = await self._maker.paint(order.wish, folder=Path(folder), told=lambda share: tell(_STAGE, share))
+        with scratch() as folder:
+            made = await self._maker.paint(order.wish, folder=folder, told=lambda share: tell(_STAGE, share))
             pictures = [
                 Picture(
                     file=await self._shelf.keep(one.file, suffix, account_id=job.account_id, access=access),

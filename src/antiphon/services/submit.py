@@ -17,6 +17,9 @@ from antiphon.services.till import Till, Wanted
 from antiphon.store.ports import Admission, StoredAnswer
 from antiphon.store.ports_jobs import JobStore, Submission
 
+_WHILE = 60.0
+"""Seconds in which a request is submitted that is known to have been made before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -28,6 +31,7 @@ class Work:
         shown: For the dialect's answers, as JSON.
         patience: Seconds after which it is failed.
         units: How many of the price's it costs.
+        beside: How many of the account's may be worked on at once for its sake, besides those its plan allows.
     """
 
     kind: str
@@ -35,6 +39,7 @@ class Work:
     shown: bytes
     patience: float
     units: int = 1
+    beside: int = 0
 
 
 class Submit:
@@ -79,7 +84,8 @@ class Submit:
         claim = await self._till.claim(key, wanted)
         share = (await self._till.standing(key)).plan.jobs
         job = self._job(claim, work, share)
-        submission = Submission(admission=_admission(claim, job), job=job, window=share.window, answer=answer(job))
+        window = share.window + work.beside
+        submission = Submission(admission=_admission(claim, job), job=job, window=window, answer=answer(job))
         try:
             result = await self._jobs.submit(submission)
         except AntiphonError as failure:
@@ -91,6 +97,13 @@ class Submit:
         if isinstance(result, StoredAnswer):
             raise Replay(result)
         return job
+
+    async def answered(self, key: ApiKey, wanted: Wanted) -> bool:
+        """Whether the request was made before: to submit it is a `Replay`, a while from now as well."""
+        if wanted.idempotency is None:
+            return False
+        at = self._clock.now() + _WHILE
+        return await self._jobs.answered(key.account_id, wanted.idempotency, at=at) is not None
 
     async def job(self, key: ApiKey, job_id: UUID, *, dialect: str) -> Job:
         """How a job stands that was submitted in a dialect by the key's account.

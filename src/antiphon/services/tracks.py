@@ -5,7 +5,6 @@ on with its songs asks for jobs of the kind "song".
 """
 
 import asyncio
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from antiphon.domain.ports import SongMaker
 from antiphon.domain.songs import SongForm, SongWish
 from antiphon.services.gallery import Gallery
 from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.scratch import scratch
 from antiphon.services.shelf import Access, Kept, Shelf
 from antiphon.services.trades import Receipt, Tell
 
@@ -123,9 +123,9 @@ class Tracks:
         """A take, or why there is none: the other may be there."""
         wish = replace(order.wish, take=number + 1)
         try:
-            with tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True) as folder:
-                made = await self._maker.make(wish, forms=_FORMS, folder=Path(folder), told=told)
-                seen = await self._gallery.shown(made, film=False, seed=wish.seed + wish.take, folder=Path(folder))
+            with scratch() as folder:
+                made = await self._maker.make(wish, forms=_FORMS, folder=folder, told=told)
+                seen = await self._gallery.shown(made, film=False, seed=wish.seed + wish.take, folder=folder)
                 return Track(
                     audio=await self._kept(made.files[_SOUND], _SOUND, job, order),
                     cover=await self._kept(seen[_COVER], _COVER, job, order) if _COVER in seen else None,

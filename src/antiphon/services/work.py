@@ -6,7 +6,7 @@ cancelled) drops the work; whatever it would still say, the fence refuses.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import structlog
@@ -40,8 +40,8 @@ class Workshop:
 
     Args:
         jobs: Where they are.
-        trades: Who does which kind.
-        slots: How many at once; 0 for none.
+        lanes: Who does which kind. What is in one lane does not wait for what is in another.
+        slots: How many of each lane at once; 0 for none.
         name: The worker's; no two that live have the same.
         clock: Tells the time.
         lease: Seconds after which it is taken for dead.
@@ -51,8 +51,7 @@ class Workshop:
     def __init__(
         self,
         jobs: JobStore,
-        trades: Mapping[str, Trade],
-        *,
+        *lanes: Mapping[str, Trade],
         slots: int,
         name: str,
         clock: Clock,
@@ -60,13 +59,14 @@ class Workshop:
         ended: Heard | None = None,
     ) -> None:
         self._jobs = jobs
-        self._trades = trades
+        self._lanes = [lane for lane in lanes if lane]
+        self._trades = {kind: trade for lane in lanes for kind, trade in lane.items()}
         self._slots = slots
         self._name = name
         self._clock = clock
         self._lease = lease
         self._ends = Ends(jobs, clock=clock)
-        self._ends.learn(trades, *(() if ended is None else (ended,)))
+        self._ends.learn(self._trades, *(() if ended is None else (ended,)))
         self._at_work: dict[UUID, Bench] = {}
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -97,13 +97,7 @@ class Workshop:
         try:
             await self._sweep()
             await self._tidy()
-            free = self._slots - len(self._at_work)
-            if free <= 0:
-                return False
-            now = self._clock.now()
-            claims = await self._jobs.claim(
-                worker=self._name, kinds=self._trades.keys(), most=free, now=now, until=now + self._lease
-            )
+            return any([await self._fill(lane.keys()) for lane in self._lanes])
         except Unavailable as failure:
             log.warning("jobs cannot be claimed", cause=failure.cause)
             await asyncio.sleep(_PAUSE)
@@ -113,6 +107,14 @@ class Workshop:
             log.exception("jobs cannot be claimed")
             await asyncio.sleep(_PAUSE)
             return True
+
+    async def _fill(self, kinds: Collection[str]) -> bool:
+        """Begin what can be begun of the kinds of a lane; whether anything was."""
+        free = self._slots - sum(bench.job.kind in kinds for bench in self._at_work.values())
+        if free <= 0:
+            return False
+        now = self._clock.now()
+        claims = await self._jobs.claim(worker=self._name, kinds=kinds, most=free, now=now, until=now + self._lease)
         for claim in claims:
             self._begin(claim)
         return bool(claims)

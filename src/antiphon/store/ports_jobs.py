@@ -13,7 +13,7 @@ from uuid import UUID
 from antiphon.domain.jobs import Fault, Job, JobState
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
-from antiphon.store.ports import Admission, Admitted, StoredAnswer
+from antiphon.store.ports import Admission, Admitted, IdempotencyKey, StoredAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +165,12 @@ class JobStore(Protocol):
 
     async def job(self, job_id: UUID) -> Job | None:
         """The job of that id."""
+
+    async def answered(self, account_id: UUID, key: IdempotencyKey, *, at: float) -> StoredAnswer | None:
+        """What the same request was answered under an account's key, if that is still kept at a time; changes nothing.
+
+        None also where it was another request: to submit it is what refuses it.
+        """
 
     async def jobs_of(self, account_id: UUID, *, after: UUID | None = None, most: int = 100) -> Sequence[Job]:
         """An account's jobs, the newest first, from the one before `after` on."""

@@ -8,7 +8,7 @@ from antiphon.domain.errors import Conflict
 from antiphon.domain.jobs import HEAD_START, MOST_FENCES, Fault, Job, JobState
 from antiphon.domain.money import MilliCredits
 from antiphon.store import postgres_rows as pg
-from antiphon.store.ports import Admitted, Ending, StoredAnswer
+from antiphon.store.ports import Admitted, Ending, IdempotencyKey, StoredAnswer
 from antiphon.store.ports_jobs import Beat, Claim, JobEnd, Message, Submission
 from antiphon.store.postgres_bell import Bell
 from antiphon.store.postgres_connections import translating
@@ -86,6 +86,12 @@ WAITING = """
     UNION ALL SELECT 'running', count(*) FROM job WHERE state = 'running'
 """
 RING = "SELECT pg_notify('antiphon_jobs', '')"
+
+
+ANSWERED = """
+    SELECT status, headers, body, artifact FROM idempotency
+    WHERE account_id = $1 AND route = $2 AND key = $3 AND fingerprint = $4 AND expires_at > $5 AND status IS NOT NULL
+"""
 
 
 class PostgresJobs:
@@ -189,6 +195,16 @@ class PostgresJobs:
         with translating():
             row = await self._pool.fetchrow(FIND, job_id)
         return None if row is None else _job(row)
+
+    async def answered(self, account_id: UUID, key: IdempotencyKey, *, at: float) -> StoredAnswer | None:
+        """What the same request was answered under an account's key, if that is still kept at a time; changes nothing.
+
+        None also where it was another request: to submit it is what refuses it.
+        """
+        name = (account_id, pg.text(key.route), pg.text(key.key), key.fingerprint)
+        with translating():
+            row = await self._pool.fetchrow(ANSWERED, *name, at)
+        return None if row is None else pg.answer_of(row)
 
     async def jobs_of(self, account_id: UUID, *, after: UUID | None = None, most: int = 100) -> Sequence[Job]:
         """An account's jobs, the newest first, from the one before `after` on."""

@@ -45,15 +45,29 @@ def claim(connection: apsw.Connection, admission: Admission, *, name: Name) -> S
         return None
     found = connection.execute(FIND, (*name, admission.at)).fetchone()
     if found is not None:
-        fingerprint, status, headers, body, artifact, is_open = found
+        fingerprint, *answer, is_open = found
         if fingerprint != key.fingerprint:
             raise Conflict("idempotency_mismatch")
-        if status is not None:
-            return StoredAnswer(status=status, headers=orjson.loads(headers), body=body, artifact=artifact)
+        if (known := _answer(*answer)) is not None:
+            return known
         if is_open:
             raise Conflict("idempotency_in_flight")
     connection.execute(CLAIM, (*name, key.fingerprint, str(admission.id), key.expires_at))
     return None
+
+
+def kept(connection: apsw.Connection, name: Name, fingerprint: bytes, *, at: float) -> StoredAnswer | None:
+    """The answer to a request of that fingerprint under a name; None where there is none."""
+    found = connection.execute(FIND, (*name, at)).fetchone()
+    if found is None or found[0] != fingerprint:
+        return None
+    return _answer(*found[1:-1])
+
+
+def _answer(status: int | None, headers: str, body: bytes, artifact: str) -> StoredAnswer | None:
+    if status is None:
+        return None
+    return StoredAnswer(status=status, headers=orjson.loads(headers), body=body, artifact=artifact)
 
 
 def keep(connection: apsw.Connection, name: Name, request_id: str, answer: StoredAnswer) -> None:

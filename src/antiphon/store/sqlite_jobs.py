@@ -13,10 +13,10 @@ from antiphon.domain.errors import Conflict
 from antiphon.domain.jobs import HEAD_START, MOST_FENCES, Fault, Job, JobState
 from antiphon.domain.money import MilliCredits
 from antiphon.store import sqlite_requests as requests
-from antiphon.store.ports import Admitted, Ending, StoredAnswer
+from antiphon.store.ports import Admitted, Ending, IdempotencyKey, StoredAnswer
 from antiphon.store.ports_jobs import Beat, Claim, JobEnd, Message, Submission
 from antiphon.store.readers import Readers
-from antiphon.store.sqlite_idempotency import keep
+from antiphon.store.sqlite_idempotency import keep, kept
 from antiphon.store.sqlite_messages import add_messages, messages_of
 from antiphon.store.sqlite_numbers import NUMBER, number_of, number_or_none
 from antiphon.store.sqlite_usage import note_usage
@@ -223,6 +223,18 @@ class SqliteJobs:
         def work(connection: apsw.Connection) -> Job | None:
             row = connection.execute(FIND, (str(job_id),)).fetchone()
             return None if row is None else _job(row)
+
+        return await self._read(work)
+
+    async def answered(self, account_id: UUID, key: IdempotencyKey, *, at: float) -> StoredAnswer | None:
+        """What the same request was answered under an account's key, if that is still kept at a time; changes nothing.
+
+        None also where it was another request: to submit it is what refuses it.
+        """
+
+        def work(connection: apsw.Connection) -> StoredAnswer | None:
+            account = connection.execute(NUMBER, (str(account_id),)).get
+            return None if account is None else kept(connection, (account, key.route, key.key), key.fingerprint, at=at)
 
         return await self._read(work)
 

@@ -1,11 +1,15 @@
 """Reading a request's body: bounded, strict."""
 
+import asyncio
 from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope
 
 from antiphon.domain.errors import InvalidRequest, TooLarge, UnsupportedMedia
+
+_LARGE = 256 * 1024
+"""Bytes from which on a body is read beside everything else."""
 
 
 class ClientGone(Exception):
@@ -44,7 +48,8 @@ async def read_json(scope: Scope, receive: Receive, *, most: int) -> Any:
         raise UnsupportedMedia("content_type", "", expected="application/json")
     body = await read_bytes(scope, receive, most=most)
     try:
-        return orjson.loads(body)
+        # Of megabytes that takes long enough for others to notice.
+        return await asyncio.to_thread(orjson.loads, body) if len(body) > _LARGE else orjson.loads(body)
     except orjson.JSONDecodeError:
         raise InvalidRequest("json") from None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -37,7 +38,8 @@ VIDEO = {"type": "VIDEO", "model": "video", "prompt": "Waves"}
 class Makes:
     """Makes pictures, songs and films whose bytes are the wish, as JSON.
 
-    It waits where it is told to, and fails on prompts and titles that say "broken", "impossible" or "accident".
+    It waits where it is told to, and fails on prompts and titles that say "broken", "impossible", "accident" or
+    "no room".
     """
 
     name = "echo"
@@ -45,11 +47,16 @@ class Makes:
     def __init__(self) -> None:
         self.may_make = asyncio.Event()
         self.may_make.set()
+        self.may_look = asyncio.Event()
+        self.may_look.set()
         self.begun = asyncio.Event()
+        self.looking = 0
         self.stopped = 0
         self.wishes: list[Any] = []
 
     async def look(self, file: bytes) -> bytes:
+        self.looking += 1
+        await self.may_look.wait()
         if not file.startswith(b"like "):
             raise InvalidRequest("too_large" if file.startswith(b"large") else "unreadable", "picture")
         return file
@@ -72,7 +79,7 @@ class Makes:
             file.write_text(written(wish))
             return FilmMade(file=file, width=854, height=480, seconds=wish.seconds)
         about = wish.title if wish.title.startswith("take") else wish.description
-        fails = about.replace("broken", "") if about.startswith("take") and wish.take == 1 else about
+        fails = "" if about.startswith("take") and wish.take == 1 else about
         await self._worked(wish, fails, lambda share: told("play", share))
         files = {form: folder / form for form in forms}
         for file in files.values():
@@ -107,6 +114,8 @@ class Makes:
             raise InvalidRequest("too_long", "prompt")
         if "accident" in about:
             raise RuntimeError("an accident")
+        if "no room" in about:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def written(wish: Any) -> str:

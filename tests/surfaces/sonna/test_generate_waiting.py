@@ -1,9 +1,14 @@
 """Who waits for what is made, for how long, how many at once, and what is asked for twice."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 
+from antiphon.domain.errors import Unavailable, UnavailableCause
+from antiphon.domain.pictures import PictureWish
+from antiphon.surfaces.sonna import generate
 from antiphon.testing import TEST_KEY
 from surfaces.sonna.making import IMAGE, MUSIC, PATH, VIDEO
 
@@ -41,6 +46,15 @@ async def test_who_asks_again_while_it_is_made_waits_for_the_same(made) -> None:
     made.maker.may_make.set()
     assert (await first).json() == (await second).json()
     assert len(made.maker.wishes) == 1
+
+
+async def test_asked_twice_its_given_picture_is_looked_at_once(made) -> None:
+    first = await made.asked(IMAGE, NAMED, inputImages=[LIKE])
+    second = await made.asked(IMAGE, NAMED, inputImages=[LIKE])
+    other = await made.asked(IMAGE, NAMED, inputImages=[LIKE, LIKE])
+    assert (second.status_code, second.json()) == (200, first.json())
+    assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_MISMATCH")
+    assert made.maker.looking == 1 + 2
 
 
 async def test_a_job_that_is_asked_for_twice_is_one(made) -> None:
@@ -90,8 +104,8 @@ async def test_a_third_at_the_same_time_is_refused_and_speech_is_not(made) -> No
     assert (await made.asked(IMAGE)).status_code == 200
 
 
-async def left(made, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    """Ask, and leave as soon as it is begun."""
+async def left(made, headers: list[tuple[bytes, bytes]], body: bytes, *, when=None) -> None:
+    """Ask, and leave as soon as it is begun, or something else is so."""
     asked = False
 
     async def receive():
@@ -99,7 +113,7 @@ async def left(made, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         if not asked:
             asked = True
             return {"type": "http.request", "body": body, "more_body": False}
-        await made.maker.begun.wait()
+        await made.until(when or made.maker.begun.is_set)
         return {"type": "http.disconnect"}
 
     async def send(message) -> None:
@@ -140,3 +154,78 @@ async def test_who_left_and_named_the_request_gets_it_later(made) -> None:
 async def test_remaining_credits_are_what_can_be_spent(made, body) -> None:
     answer = (await made.asked(body)).json()
     assert answer["remainingCredits"] == (await made.credits()) // 1000
+
+
+LIKE = "data:image/png;base64,bGlrZSBhIHN1bnNldA=="
+
+
+async def test_pictures_are_made_while_others_wait_for_songs(made) -> None:
+    made.maker.may_make.clear()
+    theirs = await made.key_of_new_account(payg=100_000)
+    songs = [await made.asked(MUSIC, theirs, **LATER) for _ in range(2)]
+    assert [answer.status_code for answer in songs] == [202, 202]
+    await made.until(lambda: len(made.maker.wishes) == len(songs) * 2)  # Each in two takes: all that is made at once.
+    asked = asyncio.create_task(made.asked(IMAGE))
+    await made.until(lambda: any(isinstance(wish, PictureWish) for wish in made.maker.wishes))
+    made.maker.may_make.set()
+    assert (await asked).status_code == 200
+
+
+async def test_given_pictures_of_two_requests_of_an_account_are_looked_at_at_once(made) -> None:
+    made.maker.may_look.clear()
+    first = [asyncio.create_task(made.asked(IMAGE, inputImages=[LIKE])) for _ in range(2)]
+    await made.until(lambda: made.maker.looking == len(first))
+    third = await made.asked(IMAGE, inputImages=[LIKE])
+    plain = await made.asked(IMAGE, **LATER)
+    made.maker.may_look.set()
+    answers = [await task for task in first]
+    assert (third.status_code, third.json()["code"], third.headers["retry-after"]) == (409, "DUPLICATE_REQUEST", "5")
+    assert plain.status_code == 202
+    assert {answer.status_code for answer in answers} <= {200, 409}
+
+
+async def test_who_leaves_while_a_given_picture_is_looked_at_asked_for_nothing(made) -> None:
+    made.maker.may_look.clear()
+    body = b'{"type": "IMAGE", "model": "grok-image", "prompt": "A lake", "inputImages": ["%b"]}' % LIKE.encode()
+    await left(made, [], body, when=lambda: made.maker.looking)
+    account_id = (await made.house.keys.first_account()).id
+    assert list(await made.house.store.jobs.jobs_of(account_id)) == []
+
+
+@pytest.mark.parametrize("body", [IMAGE, VIDEO, MUSIC], ids=["image", "video", "music"])
+async def test_where_there_is_no_room_nothing_is_charged_and_it_can_be_tried_again(made, body) -> None:
+    job_id = (await made.asked(body, prompt="no room", **LATER)).json()["jobId"]
+    ended = await made.ended(job_id)
+    assert (ended["status"], ended["code"]) == ("failed", "PROVIDER_BUSY")
+    assert await made.credits() == FIRST
+
+
+async def test_a_take_for_which_there_is_room_is_kept(made) -> None:
+    answer = await made.asked(MUSIC, title="take no room")
+    assert (answer.status_code, len(answer.json()["tracks"])) == (200, 1)
+
+
+class Away:
+    """Waits on a database that is not there."""
+
+    async def ended(self, _job_id, **_options):
+        raise Unavailable(UnavailableCause.STORE_FAILED)
+
+
+async def test_who_waits_while_the_database_goes_away_is_told_where_to_ask(made) -> None:
+    (route,) = [route for route in made.app.routes if getattr(route, "path", "") == PATH]
+    away = generate.build(replace(route.app.desk, waits=Away()))[0].app
+    told = []
+
+    async def receive():
+        return {"type": "http.request", "body": BODY, "more_body": False} if not told else await asyncio.Future()
+
+    async def send(message) -> None:
+        told.append(message)
+
+    headers = [(b"x-api-key", TEST_KEY.encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": PATH, "headers": headers, "query_string": b""}
+    await away({**scope, "antiphon.request_id": "r"}, receive, send)
+    body = json.loads(told[1]["body"])
+    assert (told[0]["status"], body["success"]) == (202, True)
+    assert (await made.ended(body["jobId"]))["status"] == "succeeded"

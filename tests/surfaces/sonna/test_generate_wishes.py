@@ -13,7 +13,7 @@ PICTURES = [
     ({"outputFormat": None, "resolution": None, "n": None, "seed": None}, {"format": "png", "size": "1K", "count": 1}),
     ({"inputImages": [LIKE, LIKE]}, {"like": ["like a sunset", "like a sunset"]}),
     ({"inputImages": []}, {"like": []}),
-    ({"seed": 2**32 - 1, "title": "My project", "unheard": "of"}, {"seed": 2**32 - 1, "prompt": "A mountain at dusk"}),
+    ({"seed": 2**32 - 1, "title": "My project", "unheard": "of"}, {"seed": 2**32 - 1, "title": "My project"}),
 ]
 
 PROMPT = MUSIC["prompt"]
@@ -39,7 +39,7 @@ FILMS = [
         {"durationSeconds": 1, "resolution": "1080p", "aspectRatio": "9:16", "model": ...},
         {"seconds": 1.0, "size": "1080p", "aspect": "9:16"},
     ),
-    ({"inputImage": LIKE}, {"like": "like a sunset"}),
+    ({"inputImage": LIKE, "title": "My film"}, {"like": "like a sunset", "title": "My film"}),
 ]
 
 

@@ -37,6 +37,7 @@ async def test_a_data_uri_is_its_file(inputs: Inputs, head: str) -> None:
         (f"data:image/png,{DATA}", "unreadable"),
         (f"data:text/html;base64,{DATA}", "unreadable"),
         ("data:", "unreadable"),
+        (f"data:image/png;name={'a' * 256};base64,{DATA}", "unreadable"),
         ("", "not_fetched"),
         ("picture.png", "not_fetched"),
         ("file:///etc/passwd", "not_fetched"),

@@ -1,5 +1,7 @@
 """Submitting jobs, by the plan of who submits, to a database that is not always there; and cancelling them."""
 
+from dataclasses import replace
+
 import pytest
 
 from antiphon.domain.errors import Conflict, NotFound, Unavailable, UnavailableCause
@@ -45,9 +47,9 @@ def submits(house, jobs=None):
     return Submit(jobs or house.store.jobs, house.till, clock=house.clock, ends=house.ends)
 
 
-async def submitted(house, key, jobs=None, **changes):
+async def submitted(house, key, jobs=None, work=WORK, **changes):
     asked = wanted(**changes)
-    return await submits(house, jobs).submit(key, asked, WORK, answer=lambda _job: ANSWER, status_of=lambda _error: 503)
+    return await submits(house, jobs).submit(key, asked, work, answer=lambda _job: ANSWER, status_of=lambda _error: 503)
 
 
 async def claimed(house, most=9):
@@ -62,6 +64,15 @@ async def test_how_many_are_worked_on_and_how_soon_is_the_plans(house, key, plan
         assert (await submitted(house, key)).priority == priority
 
     assert len(await claimed(house)) == window
+
+
+async def test_what_is_worked_on_beside_the_others_does_not_wait_for_them(house, key):
+    for _ in range(6):
+        await submitted(house, key)
+    beside = await submitted(house, key, work=replace(WORK, beside=1))
+
+    visible = [claim.job.id for claim in await claimed(house)]
+    assert (len(visible), beside.id in visible) == (5, True)
 
 
 async def test_a_better_plan_goes_first(house, key):

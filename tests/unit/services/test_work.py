@@ -87,9 +87,9 @@ async def ordered(store, asked=b"bread", **changes):
 
 
 @contextlib.asynccontextmanager
-async def open_shop(store, baker, *, jobs=None, name="w", slots=2, drain=5.0, lease=LEASE, **options):
+async def open_shop(store, baker, *, jobs=None, name="w", slots=2, drain=5.0, lease=LEASE, quick=None, **options):
     options = {"slots": slots, "name": name, "clock": CLOCK, "lease": lease, **options}
-    shop = Workshop(jobs or store.jobs, {"bread": baker}, **options)
+    shop = Workshop(jobs or store.jobs, {"bread": baker}, quick or {}, **options)
     stop = asyncio.Event()
     serving = asyncio.create_task(shop.serve(stop, drain=drain))
     try:
@@ -200,6 +200,18 @@ async def test_no_more_is_done_at_once_than_there_are_slots(store, baker):
         assert await store.jobs.waiting() == {"pending": 2, "running": 2}
         baker.oven.set()
         for id_ in ids:
+            await ended(store, id_)
+
+
+async def test_what_is_in_a_lane_of_its_own_does_not_wait_for_the_others(store, baker):
+    async with open_shop(store, baker, slots=1, quick={"roll": Baker()}):
+        slow = [await ordered(store, b"slow") for _ in range(2)]
+        await baker.begun.wait()
+        rolls = [await ended(store, await ordered(store, kind="roll")) for _ in range(2)]
+        assert [job.state for job in rolls] == [JobState.SUCCEEDED] * 2
+        assert await store.jobs.waiting() == {"pending": 1, "running": 1}
+        baker.oven.set()
+        for id_ in slow:
             await ended(store, id_)
 
 

@@ -39,6 +39,7 @@ def write_mp4(
     size: tuple[int, int],
     rate: int,
     encoder: Mapping[str, str] = _X264,
+    title: str = "",
 ) -> None:
     """Write a film.
 
@@ -49,9 +50,12 @@ def write_mp4(
         size: Columns and rows, both even.
         rate: Frames in a second.
         encoder: What x264 is told.
+        title: What it is called; "" for nothing.
     """
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
+        if title:
+            container.metadata["title"] = title.replace("\0", "")
         video: Any = container.add_stream("libx264", rate=rate, options=dict(encoder))
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         context = video.codec_context

@@ -35,6 +35,7 @@ class Request:
         title: Letters on it; "" for those that the prompt quotes, if any.
         sound: What is heard.
         like: What a given picture is like, whose colours and composition are taken.
+        name: What the file says it is called; "" for nothing.
 
     Raises:
         InvalidRequest: "missing" where the prompt is empty; "too_long", "out_of_range", "unknown_size",
@@ -49,6 +50,7 @@ class Request:
     title: str = ""
     sound: Literal["ambience", "none"] = "ambience"
     like: Likeness | None = None
+    name: str = ""
 
     def __post_init__(self) -> None:
         self.picture()

@@ -67,7 +67,7 @@ def make(request: Request, file: BinaryIO, progress: Progress = lambda _share: N
         sound = ambience(scene, asked, round(request.frames * SOUND_RATE / RATE))
     with tempfile.TemporaryDirectory(prefix="antiphon-film-") as folder:
         path = Path(folder) / "film.mp4"  # The index is put first at last: that wants a file with a name.
-        write_mp4(path, frames(request, film, progress), sound, size=request.pixels(), rate=RATE)
+        write_mp4(path, frames(request, film, progress), sound, size=request.pixels(), rate=RATE, title=request.name)
         with path.open("rb") as made:
             shutil.copyfileobj(made, file)
     progress(1.0)

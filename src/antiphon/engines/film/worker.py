@@ -26,6 +26,7 @@ def work(order: FilmOrder, tell: runner.Tell) -> Iterator[File]:
         size=wish.size,
         aspect=wish.aspect,
         like=likeness_of(() if wish.like is None else (wish.like,)),
+        name=wish.title,
     )
     try:
         with parts.open(order.file) as file:

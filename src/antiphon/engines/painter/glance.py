@@ -57,6 +57,8 @@ def glance(data: bytes) -> Likeness:
                 raise PictureUnusable("too_large")
             image.draft("RGB", (_SIDE * 4, _SIDE * 4))
             small = _opaque(image).resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+        raise PictureUnusable("too_large") from bomb
     except (
         OSError,
         ValueError,

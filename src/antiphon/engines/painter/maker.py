@@ -4,11 +4,12 @@ No numpy is needed here: a server may use this in its main process.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from antiphon.domain.pictures import PictureMade, PictureWish
 from antiphon.engines.making import Limits, Told, made
+from antiphon.engines.painter.likeness import Likeness
 from antiphon.engines.painter.look import looked
 from antiphon.engines.painter.order import PaintOrder, packed, remembered
 
@@ -19,15 +20,25 @@ _LOOKS = 2
 
 
 class Looks:
-    """Looks at pictures that somebody gave, so many at once, each in a confined child."""
+    """Looks at pictures that somebody gave, so many at once, each in a confined child.
 
-    def __init__(self) -> None:
+    Args:
+        looked: Looks at one, and waits for its child.
+    """
+
+    def __init__(self, looked: Callable[[bytes], Likeness] = looked) -> None:
+        self._looked = looked
         self._places = asyncio.Semaphore(_LOOKS)
 
     async def look(self, file: bytes) -> bytes:
         """What a picture is like; see `PictureMaker.look`."""
         async with self._places:
-            return remembered(await asyncio.to_thread(looked, file))
+            looking = asyncio.ensure_future(asyncio.to_thread(self._looked, file))
+            try:
+                return remembered(await asyncio.shield(looking))
+            except asyncio.CancelledError:
+                await asyncio.wait([looking])  # A thread cannot be stopped, and its child still takes the place.
+                raise
 
 
 class LocalPictureMaker:

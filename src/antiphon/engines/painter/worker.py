@@ -39,7 +39,7 @@ def work(order: PaintOrder, tell: runner.Tell) -> Iterator[File]:
         begun = [(path, parts.begin(path)) for path in order.files()]
         painted = pictures(request, lambda share: progress(share * _PAINTED))
         for (path, part), picture in zip(begun, painted, strict=True):
-            part.write_bytes(encoded(picture.pixels, wish.format, seed=wish.seed))
+            part.write_bytes(encoded(picture.pixels, wish.format, seed=wish.seed, title=wish.title))
             rows, columns = picture.pixels.shape[:2]
             yield File(name=path.name, width=columns, height=rows, unwritten=picture.unwritten)
         parts.publish()

@@ -50,9 +50,11 @@ def test_sound_is_neither_silent_nor_too_loud(film: bytes) -> None:
     assert np.abs(sound[:, :40]).max() < 0.01
 
 
-def test_a_silent_film_has_no_sound() -> None:
-    with av.open(io.BytesIO(written(prompt="grey", seed=1, sound="none"))) as container:
+def test_a_silent_film_has_no_sound_and_says_what_it_is_called() -> None:
+    silent = written(prompt="grey", seed=1, sound="none", name="Na\u00efve \u6d77\0")
+    with av.open(io.BytesIO(silent)) as container:
         assert [stream.type for stream in container.streams] == ["video"]
+        assert container.metadata["title"] == "Na\u00efve \u6d77"
 
 
 def test_the_same_wishes_give_the_same_bytes_and_others_others(film: bytes) -> None:

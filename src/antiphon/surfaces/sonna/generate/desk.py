@@ -3,6 +3,7 @@
 whose -> counted -> read -> plan of the account -> pictures looked at (refusals are logged here) -> submitted (paid)
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -42,7 +43,7 @@ from antiphon.surfaces.sonna.errors import InsufficientCredits, TooManyGeneratio
 from antiphon.surfaces.sonna.generate import answers, translate
 from antiphon.surfaces.sonna.generate.schemas import Type
 from antiphon.surfaces.sonna.generate.translate import Asked, Wish
-from antiphon.web import idempotency
+from antiphon.web import idempotency, stream
 from antiphon.web.body import header, read_json
 from antiphon.web.errors import Headers
 from antiphon.web.gate import request_id
@@ -59,6 +60,8 @@ _PATIENCE = 1800.0
 _SEEDS = 2**31
 _MODALITIES: Mapping[Type, str] = {"IMAGE": "image", "MUSIC": "music", "VIDEO": "video"}
 _KINDS: Mapping[Type, str] = {"IMAGE": pictures.KIND, "MUSIC": tracks.KIND, "VIDEO": films.KIND}
+_BESIDE: Mapping[Type, int] = {"IMAGE": 2}
+"""Jobs that do not wait for the account's own songs: as many as it may have of them at once."""
 _NOTHING = MilliCredits(0)
 
 
@@ -170,11 +173,15 @@ class Desk:
             model=asked.model.id,
             engine=engine.name,
             request_id=request_id(scope),
-            idempotency=self._named(scope, body),
+            idempotency=await asyncio.to_thread(self._named, scope, body),  # Of megabytes.
             lane=_LANE,
         )
         access = await self._access(key)
-        seen = await self._seen(asked)
+        seen: tuple[bytes, ...] = ()
+        # What was asked for before is made of what was seen then, and may be there no longer.
+        if asked.inputs and not await self.submit.answered(key, wanted):
+            async with stream.while_connected(receive):
+                seen = await self._seen(key, asked)
         return Plan(asked=asked, wanted=wanted, work=self._work(asked, seen, wanted, access), engine=engine.name)
 
     async def submitted(self, key: ApiKey, plan: "Plan") -> Job:
@@ -198,7 +205,7 @@ class Desk:
             required = quote(claim.price, plan.asked.units, discounted=claim.discounted)
             raise InsufficientCredits(required=required, available=await self.available(key)) from None
         except LimitExceeded as refusal:
-            raise TooManyGenerations(refusal.reason, tier=refusal.tier, retry_after=refusal.retry_after) from None
+            raise _too_many(refusal) from None
 
     async def job(self, key: ApiKey, job_id: UUID) -> Job:
         """How a job stands that was submitted here by the key's account.
@@ -255,17 +262,21 @@ class Desk:
             raise PermissionDenied(reason="paid_generation")
         return "paid"
 
-    async def _seen(self, asked: Asked) -> tuple[bytes, ...]:
+    async def _seen(self, key: ApiKey, asked: Asked) -> tuple[bytes, ...]:
         """What the pictures that were given are like.
 
         Raises:
             Unprocessable: One of them is of no use.
+            TooManyGenerations: Those of as many of the account's requests as may be are being looked at.
         """
         looker = self.engines.looker(asked.type)
         if looker is None:
             return ()
         try:
-            return tuple([await looker.look(await self.inputs.file(given)) for given in asked.inputs])
+            async with self.inputs.turn(key.account_id):
+                return tuple([await looker.look(await self.inputs.file(given)) for given in asked.inputs])
+        except LimitExceeded as refusal:
+            raise _too_many(refusal) from None
         except InvalidRequest as wrong:
             raise Unprocessable(wrong.reason, asked.inputs_field) from None
 
@@ -287,6 +298,7 @@ class Desk:
             shown=orjson.dumps(shown),
             patience=_PATIENCE,
             units=asked.units,
+            beside=_BESIDE.get(asked.type, 0),
         )
 
 
@@ -305,6 +317,11 @@ class Plan:
     wanted: Wanted
     work: Work
     engine: str
+
+
+def _too_many(refusal: LimitExceeded) -> TooManyGenerations:
+    """A refusal of more at once, in this dialect's words."""
+    return TooManyGenerations(refusal.reason, tier=refusal.tier, retry_after=refusal.retry_after)
 
 
 def _packed(wish: Wish, seen: tuple[bytes, ...], sale: Sale, access: Access) -> bytes:

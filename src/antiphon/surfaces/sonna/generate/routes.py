@@ -10,7 +10,7 @@ import orjson
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from antiphon.domain.errors import AntiphonError, Conflict, LimitExceeded, NotFound
+from antiphon.domain.errors import AntiphonError, Conflict, LimitExceeded, NotFound, Unavailable
 from antiphon.domain.jobs import Fault, Job, JobState
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.limits import Quota
@@ -93,15 +93,19 @@ class _Generate:
         return replace(answer, headers=[*answer.headers, _REPLAYED])
 
     async def _waited(self, key: ApiKey, job_id: UUID, scope: Scope, receive: Receive) -> Answer:
-        async with stream.while_connected(receive):
-            ended = await self.desk.waits.ended(job_id, within=self.desk.seconds)
-            job = ended or await self.desk.job(key, job_id)
+        try:
+            async with stream.while_connected(receive):
+                ended = await self.desk.waits.ended(job_id, within=self.desk.seconds)
+                job = ended or await self.desk.job(key, job_id)
+            available = await self.desk.available(key)
+        except Unavailable:  # The database is away. The job is there all the same, and can be asked after.
+            return answers.accepted(job_id)
         if not job.state.ended:
             return answers.accepted(job_id, running=job.state is JobState.RUNNING)
         if job.state is not JobState.SUCCEEDED:
             fault = job.fault or Fault(code="deadline")
             return answers.failed(fault, job_id, request_id=request_id(scope))
-        return answers.made(job, await self.desk.available(key), self.desk.made_by(_model(job)))
+        return answers.made(job, available, self.desk.made_by(_model(job)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

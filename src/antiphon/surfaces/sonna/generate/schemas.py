@@ -48,7 +48,7 @@ class ImageRequest(_Request):
     )
     seed: Seed | None = Field(None, description="The same request and seed give the same pictures.")
     n: Annotated[int, Field(ge=1, le=4)] | None = Field(None, description="How many, each charged; 1 is usual.")
-    title: Title | None = Field(None, description="Of the project. Checked, and acts from a later release on.")
+    title: Title | None = Field(None, description="What it is called, in the file's metadata.")
 
 
 class MusicRequest(_Request):
@@ -79,7 +79,7 @@ class VideoRequest(_Request):
     resolution: Literal["480p", "720p", "1080p"] | None = Field(None, description="Of the short side; 720p is usual.")
     inputImage: str | None = Field(None, description="An example, as in `inputImages` of pictures.")  # noqa: N815
     seed: Seed | None = None
-    title: Title | None = Field(None, description="Of the project. Checked, and acts from a later release on.")
+    title: Title | None = Field(None, description="What it is called, in the file's metadata.")
 
 
 class Picture(BaseModel):

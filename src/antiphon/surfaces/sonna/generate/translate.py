@@ -99,6 +99,7 @@ def _pictures(request: ImageRequest, model: MediaModel, seed: int) -> Asked:
         size=request.resolution or "1K",
         count=request.n or 1,
         format=_FORMATS[request.outputFormat or "png"],
+        title=request.title or "",
     )
     return Asked(
         type=request.type,
@@ -146,6 +147,7 @@ def _film(request: VideoRequest, model: MediaModel, seed: int) -> Asked:
         seconds=float(seconds),
         size=request.resolution or "720p",
         aspect=request.aspectRatio or "16:9",
+        title=request.title or "",
     )
     return Asked(
         type=request.type,
