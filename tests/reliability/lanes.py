@@ -62,10 +62,10 @@ def on_all_cores(module: str, *, count: int, seed: int, within: float, extra: Se
 
 
 def added(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Reports as one: numbers and lists are added, but for `seed` and `seconds`."""
+    """Reports as one: numbers and lists are added, but for `seed`, and the most of `seconds` and `slowest` counts."""
     total: dict[str, Any] = dict(found[0])
     for report in found[1:]:
         for name, value in report.items():
-            total[name] = max(total[name], value) if name == "seconds" else total[name] + value
+            total[name] = max(total[name], value) if name in {"seconds", "slowest"} else total[name] + value
     total["seed"] = [report["seed"] for report in found]
     return total

@@ -25,7 +25,7 @@ from reliability.lanes import TESTS, added, on_all_cores, reports, start
 RESULTS = TESTS.parent / "benchmarks" / "results" / "reliability.md"
 KILLS, CUTS, ROUNDS, SERVER_KILLS, SEQUENCES, WEBHOOK_KILLS = 100_000, 1_000_000, 1_000, 200, 100_000, 200
 JOB_KILLS, JOB_SERVER_KILLS, ZOMBIES = 2_000, 2_000, 200
-BOMBS = 2_000
+BOMBS, MUTANTS = 2_000, 200_000
 _DAY = 24 * 3600.0
 
 
@@ -117,6 +117,15 @@ def sequences(count: int, seed: int) -> Line:
     )
     command = f"sequences --count {count}"
     return Line(promise="mutated websocket conversations", command=command, figure=figure, report=report)
+
+
+def mutants(count: int, seed: int) -> Line:
+    report = on_all_cores("mutants", count=count, seed=seed, within=_DAY)
+    figure = (
+        f"{report['requests']:,} requests: {report['accepted']:,} accepted, {report['refused']:,} refused, "
+        f"{_faults(report)}; the slowest answer took {report['slowest']:.2f} s"
+    )
+    return Line(promise="tampered requests", command=f"mutants --count {count}", figure=figure, report=report)
 
 
 def webhooks(count: int, seed: int) -> Line:
@@ -240,6 +249,7 @@ def main() -> None:
         for run, of in (
             *((kills, KILLS), (power, CUTS), (races, ROUNDS), (faults, 0)),
             *((server, SERVER_KILLS), (sequences, SEQUENCES), (webhooks, WEBHOOK_KILLS), (bombs, BOMBS)),
+            (mutants, MUTANTS),
             *((jobs, JOB_KILLS), (jobs_scaled_out, JOB_KILLS), (zombies, ZOMBIES), (jobs_server, JOB_SERVER_KILLS)),
         )
     ]

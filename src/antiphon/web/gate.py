@@ -28,6 +28,9 @@ log = structlog.get_logger("antiphon.http")
 class Gate:
     """The outermost layer.
 
+    Routes leave in the scope what it cannot know: "antiphon.failure", for log and metrics, where they answered with an
+    error themselves; "antiphon.headers", which every answer of theirs is to have, also to what they did not foresee.
+
     Args:
         app: What stands behind it.
         faces: Which dialect words the errors of a path.
@@ -149,7 +152,7 @@ class _Passage:
         self.status = 0
         self.code = ""
         self.first_byte: float | None = None
-        self._path = scope["path"]
+        self._scope = scope
         self._send = send
 
     async def send(self, message: Message) -> None:
@@ -169,8 +172,9 @@ class _Passage:
         self.code = error.code
         if self.status:
             return
-        answer = faces(self._path)(error, self.request_id)
-        await self.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        answer = faces(self._scope["path"])(error, self.request_id)
+        headers = [*answer.headers, *self._scope.get("antiphon.headers", ())]
+        await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": answer.body})
 
 
@@ -183,7 +187,6 @@ class _Talk(_Passage):
         super().__init__(scope, self._answer, clock=clock, entropy=entropy)
         self.open = False
         self.close_code: int | None = None
-        self._scope = scope
         self._say = send
         self._on_open = on_open
 
@@ -226,7 +229,7 @@ def _ours(failure: AntiphonError | HTTPException) -> AntiphonError:
             return NotFound("path")
         case 405:
             allowed = (failure.headers or {}).get("Allow", "").split(", ")
-            return MethodNotAllowed(tuple(name for name in allowed if name))
+            return MethodNotAllowed(tuple(sorted(name for name in allowed if name)))  # Of a set, in any order.
         case _:
             return InvalidRequest("json")
 

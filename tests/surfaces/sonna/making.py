@@ -23,6 +23,7 @@ from antiphon.domain.songs import SongMade, SongTempo
 from antiphon.domain.units import Seconds
 from antiphon.house import House, open_house
 from antiphon.kit.observe import Metrics
+from antiphon.services.passwords import Cost
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, FakeClock
@@ -184,7 +185,7 @@ async def open_making(folder: Path, *, makers: Makers | None = None, **settings:
     # What a failing test leaves at work is not waited for.
     chosen = load(data=folder, bootstrap_key=TEST_KEY, drain_seconds=1, **settings)
     with DataFolder.claim(folder) as claimed:
-        async with open_house(claimed, chosen, clock) as house:
+        async with open_house(claimed, chosen, clock, cost=Cost(memory=8, rounds=1)) as house:
             await house.store.jobs.recover()
             await house.first_start(chosen, remember=lambda _key: None)
             app = create(

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
+from starlette.routing import Route
 
 from antiphon.app import PublicUrl, create
 from antiphon.domain.money import CREDIT, MilliCredits
@@ -20,10 +22,33 @@ from antiphon.kit.observe import Metrics
 from antiphon.services.passwords import Cost
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
+from antiphon.surfaces.sonna import owns
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
 
 PUBLIC = "https://media.example"
 PASSWORD = "correct horse"
+UNLIMITED = """
+[sonna.speech]
+rates.organization = {limit = "unlimited", seconds = 60}
+concurrency.organization = "unlimited"
+[sonna.generate]
+rates.organization = {limit = "unlimited", seconds = 60}
+concurrency.organization = "unlimited"
+[sonna]
+enhance.rates.organization = {limit = "unlimited", seconds = 60}
+check-renewal.rates.organization = {limit = "unlimited", seconds = 60}
+usage.rates.organization = {limit = "unlimited", seconds = 60}
+authentication.rates.ip = {limit = "unlimited", seconds = 60}
+authentication.rates.key = {limit = "unlimited", seconds = 60}
+refresh.rates.ip = {limit = "unlimited", seconds = 60}
+"""
+"""Limits that let everybody through."""
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of all of Sonna's routes."""
+    found = [route for route in app.router.routes if isinstance(route, Route) and owns(route.path)]
+    return [(method, route.path) for route in found for method in sorted((route.methods or set()) - {"HEAD"})]
 
 
 def bearing(signed_in: dict[str, Any]) -> dict[str, str]:

@@ -42,6 +42,7 @@ class Limited:
             LimitExceeded, Unavailable: As `Till.count`.
         """
         self.quota = await self.till.count(self.key, dialect="sonna", klass=self.klass)
+        self.scope["antiphon.headers"] = self.headers
 
     def note(self, failure: AntiphonError) -> None:
         """Log a refusal that the ledger was not asked about."""

@@ -53,7 +53,9 @@ class Endpoint:
             answer = face(failure, request_id(scope))
             if isinstance(failure, LimitExceeded):
                 counted.quota = failure.quota
-        answer = replace(answer, headers=[*answer.headers, *quota_headers(counted.quota)])
+        finally:
+            scope["antiphon.headers"] = quota_headers(counted.quota)  # For what nobody foresaw.
+        answer = replace(answer, headers=[*answer.headers, *scope["antiphon.headers"]])
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
 

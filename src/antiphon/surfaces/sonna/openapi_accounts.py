@@ -34,7 +34,11 @@ _SIGNED_IN: list[dict[str, list[str]]] = [{"bearer": []}]
 _ANYONE: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
 
 _LIMITED = {429: "RATE_LIMITED; `Retry-After` says for how long."}
-_WRONG = {400: "MISSING_FIELD, INVALID_PARAM or VALIDATION_ERROR.", 413: "REQUEST_TOO_LARGE.", 415: "No JSON."}
+_WRONG = {
+    400: "MISSING_FIELD, INVALID_PARAM or VALIDATION_ERROR.",
+    413: "REQUEST_TOO_LARGE.",
+    415: "UNSUPPORTED_MEDIA_TYPE.",
+}
 _TOKEN = {401: "UNAUTHORIZED: the token is forged, or has expired.", 403: "ENDPOINT_NOT_ACCESSIBLE: it is an API key."}
 
 
@@ -128,7 +132,7 @@ def _revoke() -> dict[str, Any]:
 
 
 def _renewal() -> dict[str, Any]:
-    errors = {401: "UNAUTHORIZED.", **_LIMITED}
+    errors = {401: "UNAUTHORIZED.", 403: "ENDPOINT_NOT_ACCESSIBLE.", **_LIMITED}
     summary = "End the subscription if it is over"
     return {**_operation("check_renewal", summary, bodies.RenewalAnswer, errors), "security": _ANYONE}
 

@@ -34,10 +34,10 @@ _KEY = {401: "The key is missing or wrong (UNAUTHORIZED).", 503: "It cannot be d
 _OFF = {403: "It is switched off (ENDPOINT_NOT_AVAILABLE)."}
 _GENERATE = {
     **_KEY,
-    400: "The body cannot be parsed (VALIDATION_ERROR).",
-    402: "INSUFFICIENT_CREDITS; nothing was charged.",
+    400: "The body cannot be parsed (VALIDATION_ERROR), or the header Idempotency-Key is wrong (INVALID_PARAM).",
+    402: "INSUFFICIENT_CREDITS or BUDGET_EXHAUSTED; nothing was charged.",
     403: "PAID_ACCESS_REQUIRED, or it is switched off (ENDPOINT_NOT_AVAILABLE).",
-    409: "As many as may be are being made (DUPLICATE_REQUEST); CANCELLED; IDEMPOTENCY_IN_FLIGHT.",
+    409: "As many as may be are being made (DUPLICATE_REQUEST); it was cancelled meanwhile (CANCELLED).",
     413: "REQUEST_TOO_LARGE.",
     415: "UNSUPPORTED_MEDIA_TYPE.",
     422: "VALIDATION_ERROR with `field`, INVALID_MODEL, MODEL_NOT_AVAILABLE, CONTENT_REJECTED, IDEMPOTENCY_MISMATCH.",

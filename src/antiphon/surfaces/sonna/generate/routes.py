@@ -51,6 +51,7 @@ class _Generate:
         try:
             self.desk.check_enabled()
             quota = await self.desk.till.count(key, dialect=DIALECT, klass=KLASS)
+            scope["antiphon.headers"] = quota_headers(quota)  # For what nobody foresaw.
             plan = await self.desk.plan(key, scope, receive)
         except AntiphonError as failure:
             self.desk.refused(key, scope, failure)
