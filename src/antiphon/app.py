@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 import antiphon
+from antiphon.around import Around
 from antiphon.catalog.sonna import SonnaSpeech, first_voices
 from antiphon.domain.jobs import Job
 from antiphon.domain.models import SpeechModel
@@ -24,13 +25,14 @@ from antiphon.house import House
 from antiphon.kit.addresses import networks
 from antiphon.kit.http import Client, Rules
 from antiphon.kit.observe import Metrics
-from antiphon.media import Around, Media, media
+from antiphon.media import Media, media
 from antiphon.music import Music, Rooms, music
 from antiphon.services import pictures
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.clips import Clips
 from antiphon.services.deliver import Deliver
 from antiphon.services.ends import Heard
+from antiphon.services.library import Library
 from antiphon.services.live import Live
 from antiphon.services.memories import Memories
 from antiphon.services.sessions import Sessions
@@ -41,7 +43,7 @@ from antiphon.services.waits import Waits
 from antiphon.services.work import Workshop
 from antiphon.settings import Settings
 from antiphon.sonna import sonna_routes
-from antiphon.store.blobs import LocalBlobs
+from antiphon.store.blobs import Blobs, LocalBlobs
 from antiphon.surfaces import cdn, musicapi, soniox, sonna
 from antiphon.surfaces.musicapi.openapi import paths as musicapi_paths
 from antiphon.surfaces.ops import routes as ops
@@ -91,8 +93,7 @@ def create(
     public_url: PublicUrl,
 ) -> FastAPI:
     """The whole application. Its makers, and the keeping of ledger and files, live from its start to its end."""
-    blobs = LocalBlobs(settings.data / "files")
-    ear = Ear()
+    blobs, ear = LocalBlobs(settings.data / "files"), Ear()
     artifacts = Artifacts(blobs, clock=house.clock, entropy=os.urandom, public_url=public_url)
     catalogue = SonnaSpeech.load(first_voices(makers.speech))
     sonnas = (model.speech for model in catalogue.models.values())
@@ -109,30 +110,34 @@ def create(
         films=settings.song_films,
     )
     songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
-    waits = Waits(house.store.jobs)
-    callers = sonna.Callers(keys=house.keys, tokens=house.tokens)
     around = Around(
-        callers=callers, artifacts=artifacts, waits=waits, ways_out=rooms.ways_out, catalogue=catalogue, speech=speech
+        callers=sonna.Callers(keys=house.keys, tokens=house.tokens),
+        artifacts=artifacts,
+        library=_library(house, blobs, artifacts),
+        waits=Waits(house.store.jobs),
+        ways_out=rooms.ways_out,
+        catalogue=catalogue,
+        speech=speech,
     )
     generated = media(house, makers, settings, around)
     http, abort = Client(rooms.ways_out), settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
-        *sonna_routes(house, settings, http, callers=callers, speech=speech, artifacts=artifacts, catalogue=catalogue),
+        *sonna_routes(house, settings, http, around),
         *generated.routes,
         *(() if songs is None else songs.routes),
-        *cdn.build(artifacts, live),
+        *cdn.build(artifacts, live, around.library),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
     ]
     lives = _Lives(
         house=house,
-        artifacts=artifacts,
+        around=around,
         voices=desk.voices,
         ear=ear,
         makers=tuple(makers.speech.values()),
         music=songs,
         media=generated,
-        shop=_shop(house, (songs, generated), _hearing(metrics, waits), settings.jobs_at_once),
+        shop=_shop(house, (songs, generated), _hearing(metrics, around.waits), settings.jobs_at_once),
         metrics=metrics,
         http=http,
         drain=settings.drain_seconds,
@@ -163,7 +168,7 @@ class _Lives:
     """What lives as long as the application does."""
 
     house: House
-    artifacts: Artifacts
+    around: Around
     voices: Voices
     ear: Ear
     makers: Sequence[SpeechMaker]
@@ -179,7 +184,8 @@ class _Lives:
         """Begin and end it."""
         async with contextlib.AsyncExitStack() as running:
             await running.enter_async_context(self.house.till.pay.kept())
-            await running.enter_async_context(_beside(self.artifacts.tend()))
+            await running.enter_async_context(_beside(self.around.artifacts.tend()))
+            await running.enter_async_context(_beside(self.around.library.tend()))
             running.push_async_callback(self.ear.close)
             await self.voices.tidy()
             for maker in self.makers:
@@ -212,6 +218,12 @@ def _desk(house: House, speech: Speak, voices: Voices) -> Desk:
         sessions=Sessions(house.store.temporary),
         voices=voices,
     )
+
+
+def _library(house: House, blobs: Blobs, artifacts: Artifacts) -> Library:
+    """What signed-in users made."""
+    store, clock = house.store.library, house.clock
+    return Library(store, blobs=blobs, artifacts=artifacts, credits_=house.credits, entropy=os.urandom, clock=clock)
 
 
 def _hearing(metrics: Metrics, waits: Waits) -> Heard:

@@ -6,26 +6,23 @@ from dataclasses import dataclass, replace
 
 from starlette.routing import BaseRoute
 
+from antiphon.around import Around
 from antiphon.catalog.moderation import WordLists
-from antiphon.catalog.sonna import SonnaSpeech
 from antiphon.catalog.sonna_media import load_media_models
 from antiphon.domain.errors import InvalidRequest, PermissionDenied
 from antiphon.domain.ports import Makers
 from antiphon.domain.songs import SongWish
 from antiphon.house import House
-from antiphon.kit.http import Client, Rules
+from antiphon.kit.http import Client
 from antiphon.services import films, pictures, tracks
-from antiphon.services.artifacts import Artifacts
 from antiphon.services.gallery import Gallery
 from antiphon.services.inputs import Inputs
 from antiphon.services.shelf import Shelf
-from antiphon.services.speak import Speak
 from antiphon.services.submit import Submit
-from antiphon.services.waits import Waits
 from antiphon.services.work import Trade
 from antiphon.settings import Settings
 from antiphon.surfaces import musicapi
-from antiphon.surfaces.sonna import Callers, generate
+from antiphon.surfaces.sonna import generate
 
 _PLACE = "sonna/api-ephemeral/"
 
@@ -51,27 +48,6 @@ class Media:
             yield
         finally:
             await self.inputs.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What is there besides.
-
-    Args:
-        callers: Who may ask.
-        artifacts: Where files are kept.
-        waits: Who waits for the ends of jobs.
-        ways_out: Where pictures may be fetched from.
-        catalogue: The models of speech.
-        speech: Who speaks.
-    """
-
-    callers: Callers
-    artifacts: Artifacts
-    waits: Waits
-    ways_out: Rules
-    catalogue: SonnaSpeech
-    speech: Speak
 
 
 def media(house: House, makers: Makers, settings: Settings, around: Around) -> Media:
@@ -102,23 +78,25 @@ def media(house: House, makers: Makers, settings: Settings, around: Around) -> M
         enabled=settings.generate,
         seconds=settings.generate_seconds,
     )
-    return Media(routes=generate.build(desk), trades=_trades(makers, around.artifacts), inputs=inputs)
+    return Media(routes=generate.build(desk), trades=_trades(makers, around), inputs=inputs)
 
 
-def _trades(makers: Makers, artifacts: Artifacts) -> Mapping[str, Trade]:
+def _trades(makers: Makers, around: Around) -> Mapping[str, Trade]:
     """Who does which kind of job, of those that somebody can."""
     trades: dict[str, Trade] = {}
-    status_of = generate.status_of_fault
+    artifacts, library, status_of = around.artifacts, around.library, generate.status_of_fault
     if makers.pictures is not None:
         shelf = Shelf(artifacts, f"{_PLACE}image")
-        trades[pictures.KIND] = pictures.Pictures(makers.pictures, shelf=shelf, status_of=status_of)
+        trades[pictures.KIND] = pictures.Pictures(makers.pictures, shelf=shelf, library=library, status_of=status_of)
     if makers.songs is not None:
         shelf = Shelf(artifacts, f"{_PLACE}music")
         gallery = Gallery(makers.sleeves)
-        trades[tracks.KIND] = tracks.Tracks(makers.songs, gallery=gallery, shelf=shelf, status_of=status_of)
+        trades[tracks.KIND] = tracks.Tracks(
+            makers.songs, gallery=gallery, shelf=shelf, library=library, status_of=status_of
+        )
     if makers.films is not None:
         shelf = Shelf(artifacts, f"{_PLACE}video")
-        trades[films.KIND] = films.Films(makers.films, shelf=shelf, status_of=status_of)
+        trades[films.KIND] = films.Films(makers.films, shelf=shelf, library=library, status_of=status_of)
     return trades
 
 

@@ -108,7 +108,7 @@ def told(limit: Limit, tier: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("page", "names"),
-    [(SONIOX, [("soniox", "tts")]), (SONNA, [("sonna", "speech"), ("sonna", "generate")])],
+    [(SONIOX, [("soniox", "tts")]), (SONNA, [("sonna", "speech"), ("sonna", "generate"), ("sonna", "library")])],
     ids=["soniox", "sonna"],
 )
 def test_every_limit_is_documented(page: str, names: list[tuple[str, str]]) -> None:

@@ -189,3 +189,33 @@ async def test_folders_are_listed_and_removed_with_all_in_them(tmp_path: Path) -
     await blobs.remove("top/2")
     assert files(tmp_path) == ["other/file", "top/1/file", "top/file"]
     assert await blobs.folders("nowhere") == ()
+
+
+async def test_a_file_gets_another_name(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path)
+    await blobs.put("a/b", chunks(b"here"))
+    await blobs.move("a/b", "c/d/e")
+    assert (files(tmp_path), await whole(blobs, "c/d/e")) == (["c/d/e"], b"here")
+
+
+async def test_what_is_not_there_gets_no_other_name(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        await LocalBlobs(tmp_path).move("a/b", "c")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+async def test_nothing_is_moved_to_or_from_outside(tmp_path: Path, name: str) -> None:
+    blobs = LocalBlobs(tmp_path / "root")
+    await blobs.put("a", chunks(b"here"))
+    for source, target in ((name, "b"), ("a", name)):
+        with pytest.raises(NotFound):
+            await blobs.move(source, target)
+
+
+async def test_a_file_is_removed_alone(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path)
+    for name in ("a/b", "a/c"):
+        await blobs.put(name, chunks(b"here"))
+    await blobs.remove("a/b")
+    await blobs.remove("a/b")
+    assert files(tmp_path) == ["a/c"]

@@ -17,6 +17,9 @@ FILE = "plans.toml"
 FREE = "free"
 """The plan of accounts that were never put on one, and of those whose subscription is over."""
 
+USUAL_LIBRARY = 1 << 30
+"""Bytes of a library, where a plan says nothing of it."""
+
 
 class UnknownPlan(NotFound):
     """The catalogue has no such plan.
@@ -59,6 +62,7 @@ class Plan:
         providers: Whose voices may be used without paid access; None: all.
         characters: Most in one request without paid access; None: as the model has it.
         jobs: What its jobs get of the workers.
+        library_bytes: What its accounts' libraries may have.
     """
 
     id: str
@@ -70,6 +74,7 @@ class Plan:
     providers: frozenset[str] | None = None
     characters: int | None = None
     jobs: JobShare = JobShare()
+    library_bytes: int = USUAL_LIBRARY
 
     def paid_access(self, payg: MilliCredits) -> bool:
         """Whether it lifts the limits below, together with so much that was bought."""
@@ -144,6 +149,7 @@ class _Plan(_Strict):
     providers: frozenset[str] | None = None
     characters: Annotated[int, Field(strict=True, ge=1)] | None = None
     jobs: _JobShare | None = None
+    library_bytes: Annotated[int, Field(strict=True, ge=0, le=2**62)] = USUAL_LIBRARY
 
     @model_validator(mode="after")
     def _spends_what_it_grants(self) -> "_Plan":
@@ -199,4 +205,5 @@ def _plan(id_: str, entry: _Plan) -> Plan:
         providers=entry.providers,
         characters=entry.characters,
         jobs=JobShare() if entry.jobs is None else JobShare(window=entry.jobs.window, priority=entry.jobs.priority),
+        library_bytes=entry.library_bytes,
     )

@@ -17,7 +17,8 @@ def backup(
     """Write the database to one file, as it is at this moment. Works while the server runs, and while it does not.
 
     The server's secret is not in it: keep data/secret (or ANTIPHON_SECRET) somewhere else, because without it no
-    API key in the backup works. Files that were made for clients are not in it either.
+    API key in the backup works. Files are not in it either: copy data/files/library after it, for
+    those of libraries.
     """
     made = ask(data, "backup", path=str(file.absolute()))
     typer.echo(f"Wrote {made['path']} ({made['bytes']:,} bytes).")

@@ -129,7 +129,11 @@ class Artifacts:
 
     def url(self, artifact: Artifact) -> str:
         """The absolute address."""
-        return f"{self._public_url()}{ROOT}{artifact.path}"
+        return self.url_of(artifact.path)
+
+    def url_of(self, path: str) -> str:
+        """The absolute address of a path."""
+        return f"{self._public_url()}{ROOT}{path}"
 
     async def open(self, path: str) -> File:
         """The file at an address.
@@ -138,20 +142,27 @@ class Artifacts:
             NotFound: There is none, or no longer, or there never can be one.
             Unavailable: It cannot be read.
         """
-        parts = _PATH.fullmatch(path) if len(path) <= _LONGEST_PATH else None
-        if parts is None or parts[4] not in TYPES:
-            raise NotFound("file")
-        expires_at = int(parts[2], 16)
+        expires_at, suffix = _read(path)
         now = self._clock.now()
         if now >= expires_at:
             raise NotFound("file")
         blob = await self._blobs.open(_blob_name(path, expires_at))
         return File(
             name=path.rpartition("/")[2],
-            content_type=TYPES[parts[4]],
+            content_type=TYPES[suffix],
             remaining=max(1, int(expires_at - now)),
             blob=blob,
         )
+
+    async def hand_over(self, path: str, name: str) -> None:
+        """Let the file at an address be a blob of another's, under a name that is not taken; the address has none then.
+
+        Raises:
+            NotFound: As `open`.
+            Unavailable: It cannot be moved.
+        """
+        expires_at, _ = _read(path)
+        await self._blobs.move(_blob_name(path, expires_at), name)
 
     async def sweep(self, now: float) -> int:
         """Delete the files whose end is five minutes past or more; how many folders of them there were."""
@@ -173,6 +184,18 @@ class Artifacts:
 def slot_folder(expires_at: int) -> str:
     """The folder that is deleted a few minutes after a time: of what is known until then, and what ends near it."""
     return f"{_SLOTS}/{expires_at // _SLOT:08x}"
+
+
+def _read(path: str) -> tuple[int, str]:
+    """When the file at an address ends, and what it is.
+
+    Raises:
+        NotFound: There never can be one.
+    """
+    parts = _PATH.fullmatch(path) if len(path) <= _LONGEST_PATH else None
+    if parts is None or parts[4] not in TYPES:
+        raise NotFound("file")
+    return int(parts[2], 16), parts[4]
 
 
 def _blob_name(path: str, expires_at: int) -> str:

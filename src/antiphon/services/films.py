@@ -1,12 +1,14 @@
 """Making films: what a worker does with a job of the kind "film"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from antiphon.domain.films import FilmWish
 from antiphon.domain.jobs import Fault, Job
 from antiphon.domain.ports import FilmMaker
+from antiphon.services.library import Draft, Label, Library, origin_of
 from antiphon.services.sales import Sale, StatusOf, receipt
 from antiphon.services.scratch import scratch
 from antiphon.services.shelf import Access, Kept, Shelf
@@ -24,17 +26,19 @@ class Order:
     wish: FilmWish
     sale: Sale
     access: Access
+    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A film that is kept; `unwritten` as in `FilmMade`."""
+    """A film that is kept; `unwritten` as in `FilmMade`, `item` as in `Draft`."""
 
     file: Kept
     width: int
     height: int
     seconds: float
     unwritten: str = ""
+    item: UUID | None = None
 
 
 _ORDER = TypeAdapter(Order)
@@ -62,12 +66,14 @@ class Films:
     Args:
         maker: Who makes them.
         shelf: Where they are kept.
+        library: Where they are kept for those who want them for good.
         status_of: The HTTP status of a fault, for the request log.
     """
 
-    def __init__(self, maker: FilmMaker, *, shelf: Shelf, status_of: StatusOf) -> None:
+    def __init__(self, maker: FilmMaker, *, shelf: Shelf, library: Library, status_of: StatusOf) -> None:
         self._maker = maker
         self._shelf = shelf
+        self._library = library
         self._status_of = status_of
 
     async def work(self, job: Job, tell: Tell) -> bytes:
@@ -82,9 +88,18 @@ class Films:
                 seconds=made.seconds,
                 unwritten=made.unwritten,
             )
+        if order.label is not None:
+            outcome = await self._taken(outcome, order.label, job)
         return _OUTCOME.dump_json(outcome)
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
         """What is written down; see `Trade.receipt`."""
         sale = order_of(job.asked).sale
         return receipt(job, sale, outcome, engine=self._maker.name, status_of=self._status_of, at=at)
+
+    async def _taken(self, film: Outcome, label: Label, job: Job) -> Outcome:
+        draft = Draft(
+            type="VIDEO", label=label, file=film.file, seconds=film.seconds, width=film.width, height=film.height
+        )
+        (taken,) = await self._library.take([draft], origin=origin_of(job))
+        return replace(film, file=taken.file, item=taken.item)

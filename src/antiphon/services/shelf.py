@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from antiphon.domain.units import Seconds
-from antiphon.services.artifacts import Artifacts
+from antiphon.services.artifacts import Artifact, Artifacts
 
 Access = Literal["paid", "free"]
 
@@ -17,10 +17,19 @@ _DAY = Seconds(24 * 3600.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A file that is kept: where, and until when, in Unix seconds."""
+    """A file that is kept.
+
+    Args:
+        url: Where.
+        expires_at: Until when, in Unix seconds; None: as long as its owner wants it.
+        path: Its address, without the server and the root of all files.
+        size: In bytes.
+    """
 
     url: str
-    expires_at: int
+    expires_at: int | None
+    path: str = ""
+    size: int = 0
 
 
 class Shelf:
@@ -56,7 +65,13 @@ class Shelf:
             suffix=suffix,
             lifetime=self._lifetime,
         )
-        return Kept(url=self._artifacts.url(artifact), expires_at=artifact.expires_at)
+        return kept(artifact, self._artifacts)
+
+
+def kept(artifact: Artifact, artifacts: Artifacts) -> Kept:
+    """What is told of a file that is kept for a while."""
+    url = artifacts.url(artifact)
+    return Kept(url=url, expires_at=artifact.expires_at, path=artifact.path, size=artifact.size)
 
 
 async def _pieces(file: Path) -> AsyncIterator[bytes]:

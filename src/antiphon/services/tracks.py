@@ -5,18 +5,21 @@ on with its songs asks for jobs of the kind "song".
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from antiphon.domain.errors import AntiphonError
 from antiphon.domain.jobs import Fault, Job
+from antiphon.domain.library import title_of
 from antiphon.domain.ports import SongMaker
 from antiphon.domain.songs import SongForm, SongWish
 from antiphon.services.gallery import Gallery
+from antiphon.services.library import Draft, Label, Library, origin_of
 from antiphon.services.sales import Sale, StatusOf, receipt
 from antiphon.services.scratch import scratch
 from antiphon.services.shelf import Access, Kept, Shelf
@@ -37,17 +40,19 @@ class Order:
     wish: SongWish
     sale: Sale
     access: Access
+    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """A take that is kept; `cover` is None where there is none."""
+    """A take that is kept; `cover` is None where there is none, `item` as in `Draft`."""
 
     audio: Kept
     cover: Kept | None
     title: str
     seconds: float
     lyrics: str
+    item: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +88,17 @@ class Tracks:
         maker: Who makes them.
         gallery: Who makes their covers.
         shelf: Where they are kept.
+        library: Where they are kept for those who want them for good.
         status_of: The HTTP status of a fault, for the request log.
     """
 
-    def __init__(self, maker: SongMaker, *, gallery: Gallery, shelf: Shelf, status_of: StatusOf) -> None:
+    def __init__(
+        self, maker: SongMaker, *, gallery: Gallery, shelf: Shelf, library: Library, status_of: StatusOf
+    ) -> None:
         self._maker = maker
         self._gallery = gallery
         self._shelf = shelf
+        self._library = library
         self._status_of = status_of
 
     async def work(self, job: Job, tell: Tell) -> bytes:
@@ -110,6 +119,8 @@ class Tracks:
         tracks = tuple(one for one in made if isinstance(one, Track))
         if not tracks:
             raise next(one for one in made if isinstance(one, AntiphonError))
+        if order.label is not None:
+            tracks = await self._taken(tracks, order.label, job)
         return _OUTCOME.dump_json(Outcome(tracks=tracks))
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
@@ -135,6 +146,27 @@ class Tracks:
                 )
         except AntiphonError as failure:
             return failure
+
+    async def _taken(self, tracks: Sequence[Track], label: Label, job: Job) -> tuple[Track, ...]:
+        """Into the library, each by its song's title."""
+        drafts = [
+            Draft(
+                type="MUSIC",
+                label=replace(label, title=title_of(one.title, label.title)),
+                file=one.audio,
+                image=one.cover,
+                seconds=one.seconds,
+                lyrics=one.lyrics,
+            )
+            for one in tracks
+        ]
+        taken = await self._library.take(drafts, origin=origin_of(job))
+        return tuple(
+            [
+                replace(one, audio=draft.file, cover=draft.image, item=draft.item)
+                for one, draft in zip(tracks, taken, strict=True)
+            ]
+        )
 
     async def _kept(self, file: Path, suffix: str, job: Job, order: Order) -> Kept:
         return await self._shelf.keep(file, suffix, account_id=job.account_id, access=order.access)

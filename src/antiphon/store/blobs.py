@@ -62,11 +62,18 @@ class Blobs(Protocol):
             NotFound: There is none.
         """
 
+    async def move(self, name: str, to: str) -> None:
+        """Give a file another name that is not taken, safely from a power cut when this returns.
+
+        Raises:
+            NotFound: There is none.
+        """
+
     async def folders(self, name: str) -> tuple[str, ...]:
         """The names, last segments only, of the folders in a folder; none where it does not exist."""
 
     async def remove(self, name: str) -> None:
-        """Delete a folder with all that is in it. It may be gone already."""
+        """Delete a file, or a folder with all that is in it. It may be gone already."""
 
 
 class LocalBlobs:
@@ -109,6 +116,10 @@ class LocalBlobs:
             meta = await obstore.head_async(self._store, name)
         return _Stored(self._store, name, meta["size"])
 
+    async def move(self, name: str, to: str) -> None:
+        """Give a file another name; see `Blobs.move`."""
+        await _in_thread(_move, self._path(name), self._path(to))
+
     async def folders(self, name: str) -> tuple[str, ...]:
         """The folders in a folder; see `Blobs.folders`."""
         self._path(name)
@@ -117,7 +128,7 @@ class LocalBlobs:
         return tuple(sorted(path.rpartition("/")[2] for path in found["common_prefixes"]))
 
     async def remove(self, name: str) -> None:
-        """Delete a folder; see `Blobs.remove`."""
+        """Delete a file or a folder; see `Blobs.remove`."""
         await _in_thread(_remove, self._path(name))
 
     def _path(self, name: str) -> Path:
@@ -191,9 +202,19 @@ def _publish(temporary: Path, target: Path) -> None:
             os.close(descriptor)
 
 
-def _remove(folder: Path) -> None:
+def _move(source: Path, target: Path) -> None:
+    try:
+        _publish(source, target)
+    except FileNotFoundError:
+        raise NotFound("file") from None
+
+
+def _remove(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 async def _in_thread(act: Callable[_Given, _Made], *args: _Given.args, **kwargs: _Given.kwargs) -> _Made:

@@ -5,6 +5,7 @@ from typing import Protocol
 from antiphon.store.ports import AccountStore, KeyStore, Ledger
 from antiphon.store.ports_favorites import FavoriteStore
 from antiphon.store.ports_jobs import JobStore
+from antiphon.store.ports_library import LibraryStore
 from antiphon.store.ports_messages import MessageStore
 from antiphon.store.ports_projects import ProjectStore, TemporaryKeyStore, VoiceStore
 from antiphon.store.ports_spending import SpendingStore
@@ -50,6 +51,10 @@ class Store(Protocol):
     @property
     def favorites(self) -> FavoriteStore:
         """Favourite voices."""
+
+    @property
+    def library(self) -> LibraryStore:
+        """What signed-in users made."""
 
     @property
     def log(self) -> UsageStore:

@@ -10,6 +10,7 @@ from antiphon.store.postgres_favorites import PostgresFavorites
 from antiphon.store.postgres_jobs import PostgresJobs
 from antiphon.store.postgres_keys import PostgresKeys
 from antiphon.store.postgres_ledger import PostgresLedger
+from antiphon.store.postgres_library import PostgresLibrary
 from antiphon.store.postgres_messages import PostgresMessages
 from antiphon.store.postgres_migrate import require_schema
 from antiphon.store.postgres_projects import PostgresProjects
@@ -39,6 +40,7 @@ class PostgresStore:
         self._users = PostgresUsers(pool)
         self._voices = PostgresVoices(pool)
         self._favorites = PostgresFavorites(pool)
+        self._library = PostgresLibrary(pool)
         self._log = PostgresUsage(pool)
         self._jobs = PostgresJobs(pool, bell)
         self._messages = PostgresMessages(pool, post)
@@ -118,6 +120,11 @@ class PostgresStore:
     def favorites(self) -> PostgresFavorites:
         """Favourite voices."""
         return self._favorites
+
+    @property
+    def library(self) -> PostgresLibrary:
+        """What signed-in users made."""
+        return self._library
 
     @property
     def log(self) -> PostgresUsage:

@@ -16,6 +16,7 @@ from antiphon.store.sqlite_favorites import SqliteFavorites
 from antiphon.store.sqlite_jobs import SqliteJobs
 from antiphon.store.sqlite_keys import SqliteKeys
 from antiphon.store.sqlite_ledger import SqliteLedger
+from antiphon.store.sqlite_library import SqliteLibrary
 from antiphon.store.sqlite_log import SqliteLog
 from antiphon.store.sqlite_messages import SqliteMessages
 from antiphon.store.sqlite_projects import SqliteProjects
@@ -43,6 +44,7 @@ class SqliteStore:
         self._users = SqliteUsers(writer=writer, readers=readers)
         self._voices = SqliteVoices(writer=writer, readers=readers)
         self._favorites = SqliteFavorites(writer=writer, readers=readers)
+        self._library = SqliteLibrary(writer=writer, readers=readers)
         self._log = SqliteLog(readers=readers)
         self._messages = SqliteMessages(writer=writer, readers=readers)
         self._jobs = SqliteJobs(writer=writer, readers=readers, posted=self._messages.ring)
@@ -113,6 +115,11 @@ class SqliteStore:
     def favorites(self) -> SqliteFavorites:
         """Favourite voices."""
         return self._favorites
+
+    @property
+    def library(self) -> SqliteLibrary:
+        """What signed-in users made."""
+        return self._library
 
     @property
     def log(self) -> SqliteLog:

@@ -37,7 +37,7 @@ async def served(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, str, Fa
     kept = Artifacts(LocalBlobs(folder), clock=clock, entropy=os.urandom, public_url=lambda: "http://antiphon")
     made = await kept.keep(chunks(), shelf="sonna/x", owner="alice", suffix="mp3", lifetime=24 * 3600.0)
     app = FastAPI(
-        routes=list(cdn.build(kept, Live(public_url=str))),
+        routes=list(cdn.build(kept, Live(public_url=str), kept)),
         openapi_url=None,
         exception_handlers={HTTPException: as_it_is},
     )

@@ -9,6 +9,7 @@ from surfaces.sonna.test_signing_in import FIRST, LOGIN, REFRESH, told
 from unit.services.forged import forgeries
 
 KEYS = "/api/v1/user/api-keys"
+LIBRARY = "/api/v1/library"
 INVALID = (401, {"error": "Invalid API key.", "code": "UNAUTHORIZED"})
 
 

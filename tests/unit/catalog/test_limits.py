@@ -43,6 +43,7 @@ def test_the_box_holds_what_the_published_apis_say():
         ("sonna", "check-renewal"): Limit(rates=(by("organization", 4, 60.0),), concurrency=()),
         ("sonna", "authentication"): Limit(rates=(by("key", 10, 300.0), by("ip", 10, 300.0)), concurrency=()),
         ("sonna", "usage"): Limit(rates=(by("organization", 60, 60.0),), concurrency=()),
+        ("sonna", "library"): Limit(rates=(by("organization", 120, 60.0),), concurrency=()),
         ("sonna", "refresh"): Limit(rates=(by("ip", 100, 60.0),), concurrency=()),
         ("musicapi", "create"): Limit(
             rates=(by("key", 1, 3.0),), concurrency=(Concurrency(tier="organization", most=20),)

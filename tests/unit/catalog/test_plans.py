@@ -118,6 +118,27 @@ def test_an_operators_plan_has_its_own_share_or_the_least(tmp_path, written, sha
     assert load_plans(path).plan("studio").jobs == share
 
 
+@pytest.mark.parametrize(("plan", "gib"), [("free", 1), ("pro", 10), ("max", 50)])
+def test_a_plan_says_how_large_a_library_may_be(plan, gib):
+    assert BOOK.plan(plan).library_bytes == gib << 30
+
+
+@pytest.mark.parametrize(("written", "size"), [("", 1 << 30), ("library_bytes = 0", 0)])
+def test_an_operators_plan_has_a_library_unless_it_says_otherwise(tmp_path, written, size):
+    path = tmp_path / "plans.toml"
+    studio = 'name = "Studio"\npaid = true\ncredits = 1\nbucket = "free"\norder = ["free"]'
+    path.write_text(f"[plan.studio]\n{studio}\n{written}\n")
+    assert load_plans(path).plan("studio").library_bytes == size
+
+
+@pytest.mark.parametrize("written", ["-1", "1.5", '"1 GiB"'])
+def test_a_library_that_has_no_such_size_is_refused(tmp_path, written):
+    path = tmp_path / "plans.toml"
+    path.write_text(f"[plan.free]\nlibrary_bytes = {written}\n")
+    with pytest.raises(CatalogueError, match="library_bytes"):
+        load_plans(path)
+
+
 @pytest.mark.parametrize("written", ["{ window = 0 }", "{ window = 2.5 }", "{ window = 2, x = 1 }"])
 def test_a_share_that_is_none_is_refused(tmp_path, written):
     path = tmp_path / "plans.toml"

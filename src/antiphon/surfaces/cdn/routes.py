@@ -1,13 +1,14 @@
 """`GET /cdn/...`: no key is asked for, the address is the secret."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from antiphon.services.artifacts import ROOT, Artifacts, File
+from antiphon.services.artifacts import ROOT, File
+from antiphon.services.library import PLACE
 from antiphon.services.live import Live
 from antiphon.surfaces.cdn.live import LiveSong
 from antiphon.web.body import header
@@ -15,11 +16,25 @@ from antiphon.web.errors import Headers
 from antiphon.web.files import RangeUnsatisfiable, send_file, span
 
 
-def build(artifacts: Artifacts, live: Live) -> Sequence[BaseRoute]:
-    """The routes of files, and of what is on the way to be one."""
+class Shelves(Protocol):
+    """Whoever has files."""
+
+    async def open(self, path: str) -> File:
+        """The file at an address; see `Artifacts.open`."""
+
+
+def build(artifacts: Shelves, live: Live, library: Shelves) -> Sequence[BaseRoute]:
+    """The routes of files, and of what is on the way to be one.
+
+    Args:
+        artifacts: Those that end.
+        live: What is on the way.
+        library: Those that do not end.
+    """
     return [
         Route(ROOT + "live/{clip_id}.mp3", LiveSong(live), methods=["GET"]),
-        Route(ROOT + "{path:path}", _Files(artifacts), methods=["GET"]),
+        Route(ROOT + PLACE + "{path:path}", _Files(lambda path: library.open(PLACE + path)), methods=["GET"]),
+        Route(ROOT + "{path:path}", _Files(artifacts.open), methods=["GET"]),
     ]
 
 
@@ -27,10 +42,10 @@ def build(artifacts: Artifacts, live: Live) -> Sequence[BaseRoute]:
 class _Files:
     route_name: ClassVar = "cdn"
 
-    artifacts: Artifacts
+    opened: Callable[[str], Awaitable[File]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        file = await self.artifacts.open(scope["path_params"]["path"])
+        file = await self.opened(scope["path_params"]["path"])
         fixed = _headers(file)
         if _etag(file) in _tags(header(scope, b"if-none-match")):
             await _empty(send, 304, fixed)

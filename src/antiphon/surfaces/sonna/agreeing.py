@@ -16,14 +16,16 @@ from antiphon.domain.delivery import Turn
 from antiphon.domain.errors import InvalidRequest, PermissionDenied
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.ledger import Bucket
+from antiphon.domain.library import ItemType, title_of
 from antiphon.domain.speech import Manner
 from antiphon.domain.tongues import language_of
+from antiphon.services.library import Label
 from antiphon.services.script import in_turn, performed
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till, Wanted
 from antiphon.surfaces.sonna import translate
 from antiphon.surfaces.sonna.delivery import delivery
-from antiphon.surfaces.sonna.synthesis import Job, Order
+from antiphon.surfaces.sonna.synthesis import Entry, Job, Order
 from antiphon.web import idempotency
 from antiphon.web.body import header, read_json
 from antiphon.web.gate import request_id
@@ -82,6 +84,7 @@ class Counter:
             output=translate.output(request, accept=header(scope, b"accept") or ""),
             shelf=shelf,
             told={} if request.speed is None or speed == request.speed else {"appliedSpeed": speed},
+            entry=_entry(key, "SPEECH", _label(request.title, request.text, model), voice=str(voice.id)),
         )
         manner = _manner(turn, order, speed=speed)
         return await self._job(key, order, model, manner=manner, scope=scope, body=body)
@@ -108,6 +111,7 @@ class Counter:
             output=translate.output(request, accept=header(scope, b"accept") or ""),
             shelf=shelf,
             told={"turns": len(turns), "totalChars": characters},
+            entry=_entry(key, "DIALOGUE", _label(request.title, request.turns[0].text, model)),
         )
         manner = _manner(turns[0][0], order, speed=1.0)
         return await self._job(key, order, model, manner=manner, scope=scope, body=body)
@@ -162,6 +166,15 @@ class Counter:
         if not plan.allows(voice.vendor, payg=payg):
             raise PermissionDenied(reason="paid_access")
         return "paid" if plan.paid_access(payg) else "free", plan.longest(payg=payg)
+
+
+def _label(title: str | None, text: str, model: SonnaModel) -> Label:
+    return Label(title=title_of(title, text), model=model.id)
+
+
+def _entry(key: ApiKey, type_: ItemType, label: Label, *, voice: str | None = None) -> Entry | None:
+    """What it is in the library, where what keys make is not."""
+    return None if key.user_id is None else Entry(type=type_, label=label, voice=voice)
 
 
 def _manner(turn: Turn, order: Order, *, speed: float) -> Manner:

@@ -71,6 +71,7 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "email": ("INVALID_PARAM", "The field 'email' must be an e-mail address of at most {limit} characters."),
     "password": ("INVALID_PARAM", f"The field 'password' must have {SHORTEST_PASSWORD} to {{limit}} characters."),
     "name": ("INVALID_PARAM", "The field 'name' must have 1 to {limit} printable characters."),
+    "title": ("INVALID_PARAM", "The field 'title' must have 1 to {limit} characters, and not only spaces."),
     "idempotency_key": ("INVALID_PARAM", "Idempotency-Key must be 1 to {limit} ASCII characters without spaces."),
 }
 

@@ -122,10 +122,10 @@ def _schemas() -> dict[str, Any]:
 def _synthesize() -> dict[str, Any]:
     return {
         **_operation("sonna_synthesize", "Turn text into a sound file", of.SynthesizeAnswer, {**_SPEECH_ERRORS}),
-        "description": "Speaks a text and keeps the sound for 24 hours. Charged by the character, once the file is "
-        "whole; on any failure nothing is. With `Accept: audio/mpeg` (any sound, or application/octet-stream) or "
-        "`response_type: binary` the sound itself is the answer, and X-Sonna-Url, X-Remaining-Credits and "
-        "X-Credits-Charged say the rest.",
+        "description": "Speaks a text and keeps the sound: for 24 hours, or in the library of who is signed in. "
+        "Charged by the character, once the file is whole; on any failure nothing is. With `Accept: audio/mpeg` (any "
+        "sound, or application/octet-stream) or `response_type: binary` the sound itself is the answer, and "
+        "X-Sonna-Url, X-Remaining-Credits and X-Credits-Charged say the rest.",
         "parameters": [_IDEMPOTENCY],
         "requestBody": _body(of.SynthesizeRequest),
     }

@@ -1,10 +1,11 @@
-"""What `/openapi.json` says of accounts and of signing in."""
+"""What `/openapi.json` says of accounts, of signing in, and of the library."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from antiphon.domain.library import ItemType
 from antiphon.surfaces.sonna import schemas_accounts as bodies
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -26,6 +27,10 @@ MODELS: tuple[type[BaseModel], ...] = (
     bodies.UsageAnswer,
     bodies.RequestEntry,
     bodies.RequestsAnswer,
+    bodies.LibraryEntry,
+    bodies.LibraryAnswer,
+    bodies.LibraryItemAnswer,
+    bodies.RenameRequest,
 )
 
 _REF = "#/components/schemas/Sonna{name}"
@@ -40,6 +45,8 @@ _WRONG = {
     415: "UNSUPPORTED_MEDIA_TYPE.",
 }
 _TOKEN = {401: "UNAUTHORIZED: the token is forged, or has expired.", 403: "ENDPOINT_NOT_ACCESSIBLE: it is an API key."}
+
+_NO_ITEM = {**_TOKEN, **_LIMITED, 404: "NOT_FOUND: the account has no such thing."}
 
 
 def paths() -> dict[str, Any]:
@@ -57,6 +64,8 @@ def paths() -> dict[str, Any]:
         "/api/v1/user/subscription/check-renewal": {"post": _renewal()},
         "/api/v1/usage": {"get": _usage()},
         "/api/v1/usage/requests": {"get": _requests()},
+        "/api/v1/library": {"get": _library()},
+        "/api/v1/library/{item_id}": {"get": _item(), "patch": _rename(), "delete": _remove()},
     }
 
 
@@ -147,6 +156,34 @@ def _requests() -> dict[str, Any]:
     made = _read("usage_requests", "The log of requests, the last begun first", bodies.RequestsAnswer)
     limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50, "description": "CSV: 10,000."}
     return {**made, "parameters": [*_days(), _query("limit", limit), _query("cursor", {"type": "string"})]}
+
+
+def _library() -> dict[str, Any]:
+    errors = {**_TOKEN, **_LIMITED, 400: "INVALID_PARAM."}
+    kinds = {"type": "string", "enum": list(get_args(ItemType))}
+    text = {"type": "string", "maxLength": 200, "description": "What titles have in them, in upper or lower case."}
+    limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+    queries: dict[str, dict[str, Any]] = {"type": kinds, "search": text, "limit": limit, "cursor": {"type": "string"}}
+    made = _operation("library", "What somebody made who is signed in, the newest first", bodies.LibraryAnswer, errors)
+    return {**made, "security": _SIGNED_IN, "parameters": [_query(name, schema) for name, schema in queries.items()]}
+
+
+def _item() -> dict[str, Any]:
+    return _of_item(_operation("library_item", "One thing of the library", bodies.LibraryItemAnswer, _NO_ITEM))
+
+
+def _rename() -> dict[str, Any]:
+    made = _operation("rename_library_item", "Give it another title", bodies.LibraryItemAnswer, {**_WRONG, **_NO_ITEM})
+    return {**_of_item(made), **_takes(bodies.RenameRequest)}
+
+
+def _remove() -> dict[str, Any]:
+    return _of_item(_operation("remove_library_item", "Delete it and its files", bodies.DoneAnswer, _NO_ITEM))
+
+
+def _of_item(made: dict[str, Any]) -> dict[str, Any]:
+    item_id = {"name": "item_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    return {**made, "security": _SIGNED_IN, "parameters": [item_id]}
 
 
 def _read(id_: str, summary: str, answer: type[BaseModel]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from antiphon.services.artifacts import Artifacts
 from antiphon.services.enhance import Enhance
 from antiphon.services.fair_use import FairUse
 from antiphon.services.favorites import Favorites
+from antiphon.services.library import Library
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import discovery, enhancing
@@ -36,6 +37,7 @@ class Booth:
         till: Where it is paid.
         accounts: Whose plans are which.
         artifacts: Where the sound is kept.
+        library: Where it is kept for those who are signed in.
         catalogue: Models and voices.
         favorites: Whose favourites are which.
         enhance: Puts tags into texts.
@@ -47,6 +49,7 @@ class Booth:
     till: Till
     accounts: Accounts
     artifacts: Artifacts
+    library: Library
     catalogue: SonnaSpeech
     favorites: Favorites
     enhance: Enhance
@@ -57,7 +60,7 @@ def build(booth: Booth) -> Sequence[BaseRoute]:
     """The routes of this dialect."""
     callers, till = booth.callers, booth.till
     counter = Counter(speech=booth.speech, till=till, catalogue=booth.catalogue, deliveries=load_deliveries())
-    synthesis = Synthesis(till=till, artifacts=booth.artifacts, queues=booth.queues)
+    synthesis = Synthesis(till=till, artifacts=booth.artifacts, library=booth.library, queues=booth.queues)
     agrees = {
         "synthesize": _Speech(SYNTHESIZE, counter.synthesis, callers=callers, till=till, synthesis=synthesis),
         "synthesize-dialogue": _Speech(DIALOGUE, counter.dialogue, callers=callers, till=till, synthesis=synthesis),

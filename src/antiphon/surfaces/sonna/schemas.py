@@ -130,12 +130,17 @@ class SynthesizeAnswer(BaseModel):
     """What a synthesis is answered with."""
 
     success: Literal[True]
-    url: str = Field(description="Where the file is for 24 hours.")
+    url: str = Field(description="Where the file is: for 24 hours, or in the library.")
     remainingCredits: int = Field(description="What can be spent after this, rounded down.")  # noqa: N815
-    projectCreated: bool  # noqa: N815 - the contract's name, as all of these
+    projectCreated: bool = Field(  # noqa: N815 - the contract's name, as all of these
+        description="Of who is signed in: whether it is in the library. With an API key always true."
+    )
+    libraryId: str | None = Field(None, description="Its id in the library.")  # noqa: N815
     model: str = Field(description="The model that was used and charged for.")
     creditsCharged: float = Field(description="To three decimals.")  # noqa: N815
-    expiresAt: str = Field(description="When the file is refused; ISO 8601, UTC.")  # noqa: N815
+    expiresAt: str | None = Field(  # noqa: N815
+        description="When the file is refused; ISO 8601, UTC. `null`: never, it is in the library."
+    )
     appliedSpeed: float | None = Field(None, description="Where it is not the one asked for.")  # noqa: N815
 
 
@@ -143,14 +148,19 @@ class DialogueAnswer(BaseModel):
     """What a dialogue is answered with."""
 
     success: Literal[True]
-    url: str = Field(description="Where the file is for 24 hours.")
+    url: str = Field(description="Where the file is: for 24 hours, or in the library.")
     remainingCredits: int = Field(description="What can be spent after this, rounded down.")  # noqa: N815
     turns: int = Field(description="How many there were.")
     totalChars: int = Field(description="Code points of all turns, which is what was charged for.")  # noqa: N815
-    projectCreated: bool  # noqa: N815 - the contract's name, as all of these
+    projectCreated: bool = Field(  # noqa: N815 - the contract's name, as all of these
+        description="Of who is signed in: whether it is in the library. With an API key always true."
+    )
+    libraryId: str | None = Field(None, description="Its id in the library.")  # noqa: N815
     model: str
     creditsCharged: float = Field(description="To three decimals.")  # noqa: N815
-    expiresAt: str = Field(description="When the file is refused; ISO 8601, UTC.")  # noqa: N815
+    expiresAt: str | None = Field(  # noqa: N815
+        description="When the file is refused; ISO 8601, UTC. `null`: never, it is in the library."
+    )
 
 
 class EnhanceAnswer(BaseModel):

@@ -1,4 +1,4 @@
-"""The bodies of accounts and of signing in. Source: contracts, Sonna §1.2, §1.5 and §1.10.
+"""The bodies of accounts, of signing in, and of the library. Source: contracts, Sonna §1.2, §1.5 and §1.10.
 
 They document; bodies are read field by field, in the dialect's words.
 """
@@ -6,6 +6,8 @@ They document; bodies are read field by field, in the dialect's words.
 from typing import Literal
 
 from pydantic import BaseModel, Field
+
+from antiphon.domain.library import ItemType
 
 
 class RegisterRequest(BaseModel):
@@ -174,3 +176,45 @@ class RenewalAnswer(BaseModel):
     credits: int
     plan: str
     expiresAt: str | None  # noqa: N815
+
+
+class LibraryEntry(BaseModel):
+    """A thing in the library; what its kind does not have is left out."""
+
+    id: str
+    type: ItemType
+    title: str
+    model: str
+    createdAt: str  # noqa: N815
+    url: str
+    mimeType: str  # noqa: N815
+    bytes: int = Field(description="With its cover.")
+    durationSeconds: float | None = None  # noqa: N815
+    width: int | None = None
+    height: int | None = None
+    imageUrl: str | None = Field(None, description="The cover of a song.")  # noqa: N815
+    voice: str | None = Field(None, description="The id of the voice that speaks.")
+    lyrics: str | None = Field(None, description="Not in lists.")
+
+
+class LibraryAnswer(BaseModel):
+    """A page of the library, the newest first."""
+
+    success: Literal[True]
+    items: list[LibraryEntry]
+    nextCursor: str | None  # noqa: N815
+    bytes: int = Field(description="What the account has in it.")
+    bytesAllowed: int = Field(description="What it may have.")  # noqa: N815
+
+
+class LibraryItemAnswer(BaseModel):
+    """One thing of the library."""
+
+    success: Literal[True]
+    item: LibraryEntry
+
+
+class RenameRequest(BaseModel):
+    """The body of `PATCH /api/v1/library/{item_id}`."""
+
+    title: str = Field(min_length=1, max_length=200)

@@ -7,7 +7,7 @@ hears of it.
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,12 +23,15 @@ from antiphon.domain.errors import (
     Unavailable,
     UnavailableCause,
 )
+from antiphon.domain.library import ItemType
 from antiphon.domain.money import MilliCredits, quote
 from antiphon.domain.speech import Codec, Manner, SpeechPiece
 from antiphon.domain.units import Seconds
 from antiphon.services.artifacts import Artifact, Artifacts, File
 from antiphon.services.fair_use import FairUse, Rank
+from antiphon.services.library import PLACE, Draft, Label, Library, Origin
 from antiphon.services.pay import Claim, Outcome, Paid, Replay, usage_of
+from antiphon.services.shelf import Kept, kept
 from antiphon.services.speak import Plan, speak
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import translate
@@ -50,6 +53,21 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a synthesis is in the library of who is signed in.
+
+    Args:
+        type: What it is.
+        label: What it is called.
+        voice: Who speaks, where it is one alone.
+    """
+
+    type: ItemType
+    label: Label
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What was asked for.
 
@@ -60,6 +78,7 @@ class Order:
         output: What is to become of the sound.
         shelf: "paid" or "free", which is where the file will lie.
         told: What the answer says besides.
+        entry: What it is in the library; None where it is not to be there.
     """
 
     route: str
@@ -68,6 +87,7 @@ class Order:
     output: translate.Output
     shelf: str
     told: Mapping[str, Any]
+    entry: Entry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +115,52 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A file that is kept, and what the answer says of the library."""
+
+    file: Kept
+    told: Mapping[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sound:
+    """Sound on its way to a file.
+
+    Args:
+        head: What stands before it.
+        seconds: How long it lasts; known at its end.
+    """
+
+    head: bytes
+    seconds: float = field(default=0.0, init=False)
+
+    async def whole(self, pieces: AsyncIterator[SpeechPiece]) -> AsyncIterator[bytes]:
+        """The bytes of a whole speech after the head; one that is not whole is an error."""
+        yield self.head
+        async for piece in pieces:
+            yield piece.audio
+            self.seconds = piece.duration / 1000
+            if piece.capped:
+                raise DurationReached(translate.LONGEST)
+            if piece.last:
+                return
+        raise Unavailable(UnavailableCause.MAKER_DIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Synthesis:
     """Makes speech into files.
 
     Args:
         till: Where it is paid.
         artifacts: Where the sound is kept.
+        library: Where it is kept for those who are signed in.
         queues: Where requests for models of a vendor wait for each other, by vendor.
     """
 
     till: Till
     artifacts: Artifacts
+    library: Library
     queues: Mapping[str, FairUse]
 
     async def make(self, job: Job, receive: Receive) -> Reply:
@@ -118,9 +173,10 @@ class Synthesis:
         try:
             async with self.till.pay.request(job.claim, units=job.order.characters, status_of=status_of) as paid:
                 async with stream.while_connected(receive), self._place(job):
-                    artifact = await self._keep(job)
-                reply = await self._reply(job, paid, artifact)
-                await paid.end(Outcome(units=job.order.characters, status=200, answer=_to_keep(job, reply, artifact)))
+                    artifact, seconds = await self._keep(job)
+                made = await self._made(job, paid, artifact, seconds)
+                reply = await self._reply(job, paid, made)
+                await paid.end(Outcome(units=job.order.characters, status=200, answer=_to_keep(job, reply, made)))
         except Replay as replay:
             return await self._again(job, replay.answer)
         except PaymentRequired as refusal:
@@ -134,42 +190,60 @@ class Synthesis:
         queue = self.queues.get(job.plan.model.vendor)
         return contextlib.nullcontext() if queue is None else queue.place(job.rank)
 
-    async def _keep(self, job: Job) -> Artifact:
+    async def _keep(self, job: Job) -> tuple[Artifact, float]:
+        """Speak to a file; and how many seconds it lasts."""
         output = job.order.output
         head = titled(output.title) if output.title and output.encoding.codec is Codec.MP3 else b""
+        sound = _Sound(head=head)
         async with speak(job.plan, job.order.parts, job.manner) as pieces:
-            return await self.artifacts.keep(
-                _sound(pieces, head),
+            artifact = await self.artifacts.keep(
+                sound.whole(pieces),
                 shelf=f"sonna/api-ephemeral/tts/{job.order.shelf}",
                 owner=str(job.claim.account_id),
                 suffix=output.suffix,
                 lifetime=KEPT,
             )
+        return artifact, sound.seconds
 
-    async def _reply(self, job: Job, paid: Paid, artifact: Artifact) -> Reply:
+    async def _made(self, job: Job, paid: Paid, artifact: Artifact, seconds: float) -> _Made:
+        """The file, in the library of who is signed in as far as there is room."""
+        file, entry = kept(artifact, self.artifacts), job.order.entry
+        if entry is None:
+            return _Made(file=file, told={"projectCreated": True})  # As the contract's samples have it for keys.
+        draft = Draft(type=entry.type, label=entry.label, file=file, seconds=seconds, voice=entry.voice)
+        (taken,) = await self.library.take([draft], origin=Origin(id=paid.id, account_id=job.claim.account_id))
+        if taken.item is None:
+            return _Made(file=file, told={"projectCreated": False})
+        return _Made(file=taken.file, told={"projectCreated": True, "libraryId": str(taken.item)})
+
+    async def _reply(self, job: Job, paid: Paid, made: _Made) -> Reply:
         headers = _made_by(job.plan)
         # The whole price is held, so that what is left after the hold is what is left after the charge.
         remaining, charged = whole_credits(paid.available), credits_exactly(job.price)
         if job.order.output.raw:
             headers += [
                 (b"cache-control", b"no-store"),
-                (b"x-sonna-url", self.artifacts.url(artifact).encode()),
+                (b"x-sonna-url", made.file.url.encode()),
                 (b"x-remaining-credits", str(remaining).encode()),
                 (b"x-credits-charged", str(charged).encode()),
             ]
-            file = await self.artifacts.open(artifact.path)
+            file = await self._file(made.file.path)
             return Reply(answer=Answer(status=200, headers=headers, body=b""), file=file)
         body = {
             "success": True,
-            "url": self.artifacts.url(artifact),
+            "url": made.file.url,
             "remainingCredits": remaining,
             **job.order.told,
-            "projectCreated": True,
+            **made.told,
             "model": job.plan.model.id,
             "creditsCharged": charged,
-            "expiresAt": moment(artifact.expires_at),
+            "expiresAt": None if made.file.expires_at is None else moment(made.file.expires_at),
         }
         return Reply(answer=json_answer(200, orjson.dumps(body), headers))
+
+    async def _file(self, path: str) -> File:
+        """A file that was just made."""
+        return await (self.library.file(path) if path.startswith(PLACE) else self.artifacts.open(path))
 
     async def _again(self, job: Job, answer: idempotency.StoredAnswer) -> Reply:
         """The answer of a request that was made before."""
@@ -178,7 +252,8 @@ class Synthesis:
         if not answer.artifact:
             return Reply(answer=idempotency.replayed(answer))
         try:
-            file = await self.artifacts.open(answer.artifact)
+            where = self.library if answer.artifact.startswith(PLACE) else self.artifacts
+            file = await where.open(answer.artifact)
         except NotFound:
             raise Conflict("idempotency_gone") from None
         if file.blob.size > idempotency.LARGEST_FILE:
@@ -191,24 +266,12 @@ class Synthesis:
         return InsufficientCredits(required=job.price, available=MilliCredits(spendable))
 
 
-async def _sound(pieces: AsyncIterator[SpeechPiece], head: bytes) -> AsyncIterator[bytes]:
-    """The bytes of a whole speech after a head; one that is not whole is an error."""
-    yield head
-    async for piece in pieces:
-        yield piece.audio
-        if piece.capped:
-            raise DurationReached(translate.LONGEST)
-        if piece.last:
-            return
-    raise Unavailable(UnavailableCause.MAKER_DIED)
-
-
 def _made_by(plan: Plan) -> Headers:
     stand_in = [] if plan.stands_in_for is None else [(b"x-antiphon-stand-in", plan.stands_in_for.encode())]
     return [(b"x-antiphon-engine", plan.maker.name.encode()), *stand_in]
 
 
-def _to_keep(job: Job, reply: Reply, artifact: Artifact) -> idempotency.StoredAnswer | None:
+def _to_keep(job: Job, reply: Reply, made: _Made) -> idempotency.StoredAnswer | None:
     if job.claim.idempotency is None:
         return None
-    return idempotency.stored(reply.answer, artifact=artifact.path if job.order.output.raw else "")
+    return idempotency.stored(reply.answer, artifact=made.file.path if job.order.output.raw else "")

@@ -106,12 +106,13 @@ def _result(job: Job, available: MilliCredits) -> dict[str, Any]:
             result, files = _tracks(tracks.outcome_of(job.made))
         case _:
             result, files = _film(films.outcome_of(job.made))
+    ends = [file.expires_at for file in files if file.expires_at is not None]
     return {
         **result,
         "remainingCredits": whole_credits(available),
         "creditsCharged": credits_exactly(job.price),
-        "projectCreated": False,
-        "expiresAt": moment(min(file.expires_at for file in files)),
+        "projectCreated": not ends,
+        "expiresAt": moment(min(ends)) if ends else None,
     }
 
 
@@ -123,6 +124,7 @@ def _pictures(outcome: pictures.Outcome) -> tuple[dict[str, Any], Iterable[Kept]
             "height": one.height,
             "mimeType": _mime(one.file),
             **_unwritten(one.unwritten),
+            **_in_library(one.item),
         }
         for one in outcome.pictures
     ]
@@ -137,6 +139,7 @@ def _tracks(outcome: tracks.Outcome) -> tuple[dict[str, Any], Iterable[Kept]]:
             "title": one.title,
             "durationSeconds": round(one.seconds, 3),
             "lyrics": one.lyrics,
+            **_in_library(one.item),
         }
         for one in outcome.tracks
     ]
@@ -152,6 +155,7 @@ def _film(outcome: films.Outcome) -> tuple[dict[str, Any], Iterable[Kept]]:
         "durationSeconds": outcome.seconds,
         "mimeType": _mime(outcome.file),
         **_unwritten(outcome.unwritten),
+        **_in_library(outcome.item),
     }
     return film, [outcome.file]
 
@@ -162,3 +166,7 @@ def _mime(file: Kept) -> str:
 
 def _unwritten(letters: str) -> dict[str, str]:
     return {"unwrittenText": letters} if letters else {}
+
+
+def _in_library(item: UUID | None) -> dict[str, str]:
+    return {} if item is None else {"libraryId": str(item)}

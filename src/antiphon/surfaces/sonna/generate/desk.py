@@ -32,6 +32,7 @@ from antiphon.domain.ports import FilmMaker, PictureMaker, SongMaker
 from antiphon.domain.songs import SongWish
 from antiphon.services import films, pictures, tracks
 from antiphon.services.inputs import Inputs
+from antiphon.services.library import Label
 from antiphon.services.sales import Sale
 from antiphon.services.shelf import Access
 from antiphon.services.speak import Speak
@@ -182,7 +183,10 @@ class Desk:
         if asked.inputs and not await self.submit.answered(key, wanted):
             async with stream.while_connected(receive):
                 seen = await self._seen(key, asked)
-        return Plan(asked=asked, wanted=wanted, work=self._work(asked, seen, wanted, access), engine=engine.name)
+        # What keys make is not in the library.
+        label = None if key.user_id is None else Label(title=asked.title, model=asked.model.id)
+        work = self._work(asked, seen, wanted, access, label)
+        return Plan(asked=asked, wanted=wanted, work=work, engine=engine.name)
 
     async def submitted(self, key: ApiKey, plan: "Plan") -> Job:
         """Let what is planned wait for a worker; the job.
@@ -280,7 +284,7 @@ class Desk:
         except InvalidRequest as wrong:
             raise Unprocessable(wrong.reason, asked.inputs_field) from None
 
-    def _work(self, asked: Asked, seen: tuple[bytes, ...], wanted: Wanted, access: Access) -> Work:
+    def _work(self, asked: Asked, seen: tuple[bytes, ...], wanted: Wanted, access: Access, label: Label | None) -> Work:
         price = self.prices.price(DIALECT, wanted.price, wanted.option)
         sale = Sale(
             route=ROUTE,
@@ -294,7 +298,7 @@ class Desk:
         shown = {"type": asked.type, "model": asked.model.id, "seed": asked.wish.seed}
         return Work(
             kind=_KINDS[asked.type],
-            asked=_packed(asked.wish, seen, sale, access),
+            asked=_packed(asked.wish, seen, sale, access, label),
             shown=orjson.dumps(shown),
             patience=_PATIENCE,
             units=asked.units,
@@ -324,13 +328,14 @@ def _too_many(refusal: LimitExceeded) -> TooManyGenerations:
     return TooManyGenerations(refusal.reason, tier=refusal.tier, retry_after=refusal.retry_after)
 
 
-def _packed(wish: Wish, seen: tuple[bytes, ...], sale: Sale, access: Access) -> bytes:
+def _packed(wish: Wish, seen: tuple[bytes, ...], sale: Sale, access: Access, label: Label | None) -> bytes:
     """An order for the trade that makes it."""
     match wish:
         case PictureWish():
-            return pictures.packed(pictures.Order(wish=replace(wish, like=seen), sale=sale, access=access))
+            wish = replace(wish, like=seen)
+            return pictures.packed(pictures.Order(wish=wish, sale=sale, access=access, label=label))
         case SongWish():
-            return tracks.packed(tracks.Order(wish=wish, sale=sale, access=access))
+            return tracks.packed(tracks.Order(wish=wish, sale=sale, access=access, label=label))
         case FilmWish():
-            like = seen[0] if seen else None
-            return films.packed(films.Order(wish=replace(wish, like=like), sale=sale, access=access))
+            wish = replace(wish, like=seen[0] if seen else None)
+            return films.packed(films.Order(wish=wish, sale=sale, access=access, label=label))

@@ -48,7 +48,7 @@ class ImageRequest(_Request):
     )
     seed: Seed | None = Field(None, description="The same request and seed give the same pictures.")
     n: Annotated[int, Field(ge=1, le=4)] | None = Field(None, description="How many, each charged; 1 is usual.")
-    title: Title | None = Field(None, description="What it is called, in the file's metadata.")
+    title: Title | None = Field(None, description="What it is called, in the library and in the file's metadata.")
 
 
 class MusicRequest(_Request):
@@ -79,7 +79,7 @@ class VideoRequest(_Request):
     resolution: Literal["480p", "720p", "1080p"] | None = Field(None, description="Of the short side; 720p is usual.")
     inputImage: str | None = Field(None, description="An example, as in `inputImages` of pictures.")  # noqa: N815
     seed: Seed | None = None
-    title: Title | None = Field(None, description="What it is called, in the file's metadata.")
+    title: Title | None = Field(None, description="What it is called, in the library and in the file's metadata.")
 
 
 class Picture(BaseModel):
@@ -90,6 +90,7 @@ class Picture(BaseModel):
     height: int
     mimeType: str  # noqa: N815
     unwrittenText: str | None = None  # noqa: N815
+    libraryId: str | None = None  # noqa: N815
 
 
 class Track(BaseModel):
@@ -100,6 +101,7 @@ class Track(BaseModel):
     title: str
     durationSeconds: float  # noqa: N815
     lyrics: str
+    libraryId: str | None = None  # noqa: N815
 
 
 class GenerateAnswer(BaseModel):
@@ -118,12 +120,15 @@ class GenerateAnswer(BaseModel):
     durationSeconds: float | None = None  # noqa: N815
     mimeType: str | None = None  # noqa: N815
     unwrittenText: str | None = None  # noqa: N815
+    libraryId: str | None = Field(None, description="Of a film in the library.")  # noqa: N815
     seed: int = Field(description="Chosen by chance where the request named none.")
     jobId: str  # noqa: N815
     remainingCredits: int = Field(description="What can be spent now, rounded down.")  # noqa: N815
     creditsCharged: float = Field(description="To three decimals.")  # noqa: N815
-    projectCreated: Literal[False]  # noqa: N815
-    expiresAt: str = Field(description="When the first of the files is refused; ISO 8601, UTC.")  # noqa: N815
+    projectCreated: bool = Field(description="Whether it is in the library of who is signed in.")  # noqa: N815
+    expiresAt: str | None = Field(  # noqa: N815
+        description="When the first of the files is refused; ISO 8601, UTC. `null`: never, it is in the library."
+    )
 
 
 class AcceptedAnswer(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from antiphon.catalog.sonna_media import MediaModel
 from antiphon.domain.films import FilmWish
+from antiphon.domain.library import title_of
 from antiphon.domain.pictures import PictureFormat, PictureWish
 from antiphon.domain.songs import SongWish
 from antiphon.surfaces.sonna.errors import Unprocessable
@@ -38,6 +39,7 @@ class Asked:
         option: What its price depends on; "" for nothing.
         units: How many of the price's units.
         wish: What is wanted, without what given pictures are like.
+        title: What it is called in the library.
         inputs: Pictures that are given: data URIs or URLs.
         inputs_field: The field they are in.
         waits: Whether the client waits for what is made.
@@ -48,6 +50,7 @@ class Asked:
     option: str
     units: int
     wish: Wish
+    title: str
     inputs: tuple[str, ...] = ()
     inputs_field: str = ""
     waits: bool
@@ -107,6 +110,7 @@ def _pictures(request: ImageRequest, model: MediaModel, seed: int) -> Asked:
         option=model.option(resolution=request.resolution, quality=request.quality),
         units=wish.count,
         wish=wish,
+        title=title_of(request.title, request.prompt),
         inputs=tuple(request.inputImages or ()),
         inputs_field="inputImages",
         waits=not request.async_,
@@ -135,7 +139,15 @@ def _song(request: MusicRequest, model: MediaModel, seed: int) -> Asked:
         gender=_GENDERS.get(request.vocalGender or ""),
         seconds=None if length is None else float(length),
     )
-    return Asked(type=request.type, model=model, option="", units=1, wish=wish, waits=not request.async_)
+    return Asked(
+        type=request.type,
+        model=model,
+        option="",
+        units=1,
+        wish=wish,
+        title=title_of(request.title, prompt or lyrics or request.style or ""),
+        waits=not request.async_,
+    )
 
 
 def _film(request: VideoRequest, model: MediaModel, seed: int) -> Asked:
@@ -155,6 +167,7 @@ def _film(request: VideoRequest, model: MediaModel, seed: int) -> Asked:
         option=model.option(resolution=request.resolution, quality=None),
         units=seconds,
         wish=wish,
+        title=title_of(request.title, request.prompt),
         inputs=() if request.inputImage is None else (request.inputImage,),
         inputs_field="inputImage",
         waits=False,
