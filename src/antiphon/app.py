@@ -35,6 +35,7 @@ from antiphon.services.ends import Heard
 from antiphon.services.library import Library
 from antiphon.services.live import Live
 from antiphon.services.memories import Memories
+from antiphon.services.previews import Previews
 from antiphon.services.sessions import Sessions
 from antiphon.services.speak import Speak
 from antiphon.services.usage import Usages
@@ -118,6 +119,7 @@ def create(
         ways_out=rooms.ways_out,
         catalogue=catalogue,
         speech=speech,
+        previews=Previews.of(catalogue, speech, blobs, public_url=public_url),
     )
     generated = media(house, makers, settings, around)
     http, abort = Client(rooms.ways_out), settings.abort_on_error
@@ -126,7 +128,7 @@ def create(
         *sonna_routes(house, settings, http, around),
         *generated.routes,
         *(() if songs is None else songs.routes),
-        *cdn.build(artifacts, live, around.library),
+        *cdn.build(artifacts, live, library=around.library, previews=around.previews),
         *ops.build(makers=makers.speech, store=house.reach_store, metrics=metrics, queue=house.queue, title="Antiphon"),
     ]
     lives = _Lives(
@@ -191,6 +193,7 @@ class _Lives:
             for maker in self.makers:
                 running.push_async_callback(maker.close)
                 await maker.start()
+            await running.enter_async_context(self.around.previews.kept())
             if self.music is not None:
                 await running.enter_async_context(self.music.lasting())
             await running.enter_async_context(self.media.lasting())

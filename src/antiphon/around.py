@@ -6,6 +6,7 @@ from antiphon.catalog.sonna import SonnaSpeech
 from antiphon.kit.http import Rules
 from antiphon.services.artifacts import Artifacts
 from antiphon.services.library import Library
+from antiphon.services.previews import Previews
 from antiphon.services.speak import Speak
 from antiphon.services.waits import Waits
 from antiphon.surfaces.sonna import Callers
@@ -22,7 +23,8 @@ class Around:
         waits: Who waits for the ends of jobs.
         ways_out: Where pictures may be fetched from.
         catalogue: The models of speech.
-        speech: Who speaks.
+        speech: Who speaks. It has to know the models of `catalogue`.
+        previews: Where voices can be heard.
     """
 
     callers: Callers
@@ -32,3 +34,4 @@ class Around:
     ways_out: Rules
     catalogue: SonnaSpeech
     speech: Speak
+    previews: Previews

@@ -33,6 +33,7 @@ def sonna_routes(house: House, settings: Settings, http: Client, around: Around)
         library=around.library,
         catalogue=around.catalogue,
         favorites=Favorites(house.store.favorites, clock=house.clock),
+        previews=around.previews,
         enhance=_enhance(settings, http),
         queues={"gemini": FairUse(at_once=settings.gemini_at_once, waiting=settings.gemini_waiting)},
     )

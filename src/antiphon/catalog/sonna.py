@@ -7,10 +7,13 @@ from importlib import resources
 from typing import Any, Self
 from uuid import UUID
 
-from antiphon.catalog.voices import NamedVoice, VoiceBook, cast, load_voices
+from antiphon.catalog.voices import NamedVoice, StandIn, VoiceBook, cast, load_voices
+from antiphon.domain.delivery import PLAIN
 from antiphon.domain.errors import ModelUnavailable
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import SpeechMaker, Voice
+
+_NOBODY = StandIn(voice="", delivery=PLAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,12 @@ class SonnaSpeech:
     Args:
         models: By id.
         voices: All voices.
-        casting: Which of the maker's voices stands in, by the id of the voice asked for.
+        casting: Who stands in, by the id of the voice asked for.
     """
 
     models: Mapping[str, SonnaModel]
     voices: VoiceBook
-    casting: Mapping[UUID, str]
+    casting: Mapping[UUID, StandIn]
 
     @classmethod
     def load(cls, makers_own: Sequence[Voice]) -> Self:
@@ -64,6 +67,10 @@ class SonnaSpeech:
             voices=voices,
             casting=cast(voices.all, makers_own),
         )
+
+    def stand_in(self, voice: NamedVoice) -> StandIn:
+        """Who speaks for a voice; whom nobody knows, where no maker is there."""
+        return self.casting.get(voice.id, _NOBODY)
 
     def model_for(self, voice: NamedVoice, wanted: str | None) -> SonnaModel:
         """The model that serves a voice: the one that was asked for, if it is among the voice's; else its usual one.

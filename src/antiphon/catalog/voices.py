@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
+from antiphon.domain.delivery import PLAIN, Delivery
 from antiphon.domain.ports import Voice
 
 NAMESPACE = UUID("6f0c2a52-4a6e-5d0b-9d8a-2f4b7d1c9e30")
@@ -38,6 +39,8 @@ class NamedVoice:
         style: A word on its character; "" for none.
         models: Those it speaks with, the usual one first.
         sample_rate: Of the vendor's sound, in hertz.
+        way: How whoever stands in for it speaks, besides their own way.
+        spoken: Its language for makers, with its region where one is heard, such as "pt-PT".
     """
 
     id: UUID
@@ -52,6 +55,21 @@ class NamedVoice:
     style: str
     models: tuple[str, ...]
     sample_rate: int
+    way: Delivery
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """Who speaks for a voice of a vendor's.
+
+    Args:
+        voice: One of a maker's own.
+        delivery: How it is used, so that it is nobody else's.
+    """
+
+    voice: str
+    delivery: Delivery
 
 
 class VoiceBook:
@@ -75,38 +93,51 @@ def load_voices() -> VoiceBook:
     return VoiceBook(voice for name in _FILES for voice in _read(name))
 
 
-def cast(voices: Iterable[NamedVoice], makers_own: Sequence[Voice]) -> Mapping[UUID, str]:
-    """Choose a voice of a maker's for each of the vendors'.
+def cast(voices: Iterable[NamedVoice], makers_own: Sequence[Voice]) -> Mapping[UUID, StandIn]:
+    """Choose a voice of a maker's for each of the vendors', and how it is used.
 
     It is of the same gender and, where it speaks English, of the same accent; of these, the one that the fewest
-    others have who share vendor, models and locale. The hardest to please choose first, so that no two have the
-    same where that can be avoided. The choice depends on the two lists alone.
+    others have who share vendor and language. The hardest to please choose first. Where several have the same, each
+    has it in another shade, so that no two sound alike as long as there are shades. The choice depends on the two
+    lists and the shades alone.
 
     Returns:
-        Ids of the maker's voices, by the id of the voice they stand in for; none, where the maker has none.
+        By the id of the voice that is stood in for; nobody, where the maker has no voices.
     """
     if not makers_own:
         return {}
-    groups: dict[tuple[object, ...], list[NamedVoice]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[NamedVoice]] = defaultdict(list)
     for voice in voices:
-        groups[voice.vendor, voice.models, voice.locale].append(voice)
-    return {id_: chosen for group in groups.values() for id_, chosen in _cast_group(group, makers_own)}
+        groups[voice.vendor, voice.language].append(voice)
+    shades = load_shades()
+    return {id_: chosen for group in groups.values() for id_, chosen in _cast_group(group, makers_own, shades)}
 
 
-def _cast_group(group: Iterable[NamedVoice], makers_own: Sequence[Voice]) -> Iterator[tuple[UUID, str]]:
+def load_shades() -> Mapping[str, Sequence[Delivery]]:
+    """The ways in which a voice is used by those who share it, by its gender; the first is its own."""
+    table = tomllib.loads(resources.files(__package__).joinpath("voices", "shades.toml").read_text(encoding="utf-8"))
+    return {gender: (PLAIN, *(Delivery(**shade) for shade in shades)) for gender, shades in table.items()}
+
+
+def _cast_group(
+    group: Iterable[NamedVoice], makers_own: Sequence[Voice], shades: Mapping[str, Sequence[Delivery]]
+) -> Iterator[tuple[UUID, StandIn]]:
     taken: Counter[str] = Counter()
     wishes = [(voice, _suited(voice, makers_own)) for voice in group]
     for voice, suited in sorted(wishes, key=lambda wish: len(wish[1])):
         chosen = min(suited, key=lambda own: taken[own.id])
+        known = shades[chosen.gender]
+        shade = known[taken[chosen.id] % len(known)]
         taken[chosen.id] += 1
-        yield voice.id, chosen.id
+        yield voice.id, StandIn(voice=chosen.id, delivery=shade.and_also(voice.way))
 
 
 def _suited(voice: NamedVoice, makers_own: Sequence[Voice]) -> Sequence[Voice]:
     """The best of the maker's voices; all of them where none is of that gender."""
     alike = [own for own in makers_own if voice.gender in {"neutral", own.gender}] or makers_own
     if voice.language != _ENGLISH:
-        return alike
+        # Voices of several accents may differ in little else, and no accent of English is heard in another language.
+        return [own for own in alike if own.accent == alike[0].accent]
     accent = _ENGLISH_OF.get(voice.accent, voice.accent)
     return [own for own in alike if own.accent == accent] or alike
 
@@ -146,5 +177,7 @@ def _voice(table: Mapping[str, Any], entry: Mapping[str, Any]) -> NamedVoice:
         vendor_id=vendor_id,
         models=tuple(facts["models"]),
         style=facts.get("style", ""),
+        spoken=facts["locale"] if facts.get("regional") else facts["language"],
+        way=Delivery(**table.get("styles", {}).get(facts.get("style"), {})),
         **{key: facts[key] for key in ("name", "gender", "accent", "language", "locale", "category", "sample_rate")},
     )

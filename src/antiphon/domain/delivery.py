@@ -19,7 +19,10 @@ class Delivery:
         breath: Noise in the voice, 0 to 4, besides what there is of it.
         flutter: Small irregularities of pitch, 0 to 20, likewise.
         whispered: Without voice, on breath alone.
-        resemblance: 1.0 is the voice itself, 0.0 a plain one of its height.
+        resemblance: 1.0 is the voice itself, 0.0 a plain, veiled one of its height.
+        tract: The formants, as a multiple of the voice's own: above 1.0 that of a smaller throat.
+        softness: Width of the formants, in percent points above the voice's own: positive is mellow.
+        roughness: Irregularity from one cycle to the next, 0 to 3, besides what there is of it.
     """
 
     pitch: float = 0.0
@@ -31,6 +34,9 @@ class Delivery:
     flutter: int = 0
     whispered: bool = False
     resemblance: float = 1.0
+    tract: float = 1.0
+    softness: int = 0
+    roughness: int = 0
 
     def and_also(self, other: "Delivery") -> "Delivery":
         """Both at once."""
@@ -44,6 +50,9 @@ class Delivery:
             flutter=self.flutter + other.flutter,
             whispered=self.whispered or other.whispered,
             resemblance=min(self.resemblance, other.resemblance),
+            tract=self.tract * other.tract,
+            softness=self.softness + other.softness,
+            roughness=self.roughness + other.roughness,
         )
 
 
@@ -77,7 +86,7 @@ class Turn:
 
     Args:
         voice: A voice the maker lists.
-        language: A language code the maker lists.
+        language: A language code the maker lists, perhaps with a region.
         delivery: In which way.
     """
 

@@ -60,7 +60,8 @@ class Manner:
 
     Args:
         voice: A voice the maker lists, such as "Adrian"; with a `likeness`, only a name.
-        language: A language code the maker lists, such as "en".
+        language: A language code the maker lists, such as "en"; a region may follow, as in "pt-PT", which a maker
+            passes over that does not know it.
         encoding: What the bytes are to be.
         speed: 1.0 is the voice's own pace; 2.0 halves the duration.
         reduce_silence: Shorten pauses within and between sentences.

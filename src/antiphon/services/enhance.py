@@ -18,6 +18,8 @@ from antiphon.providers.chat import ChatEnhancer
 
 _SENTENCE = re.compile(r"[^.!?…。！？\n]*(?:[.!?…。！？]+[\"'”’»)]*|\n+|$)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{2,}\b")
+_NEW_TAG = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069<>{}/\\@#:;|=*_]{1,40}")
+"""What a tag that is put in may be, in any script: no markup, no address, nothing unseen, no sentence."""
 _LONGER = 3
 """Times as long as it was that a text may become, and `_TAGS_BESIDES` more."""
 _TAGS_BESIDES = 200
@@ -117,9 +119,16 @@ class Enhance:
 
 def _checked(original: str, made: str) -> Enhanced:
     short = len(made) <= _LONGER * len(original) + _TAGS_BESIDES
-    if short and words_of(made) == words_of(original):
+    if short and words_of(made) == words_of(original) and _tags_only_added(original, made):
         return Enhanced(text=made, original=original)
     return Enhanced(text=original, original=original, failed=True)
+
+
+def _tags_only_added(original: str, made: str) -> bool:
+    """Whether the tags that were there are there still, in their order, and all others are but a few words each."""
+    before, after = ([said for kind, said in tokens(text) if kind == "tag"] for text in (original, made))
+    rest = iter(after)
+    return all(tag in rest for tag in before) and all(tag in before or _NEW_TAG.fullmatch(tag) for tag in after)
 
 
 def _first(rules: Sequence[Rule], said: str) -> str:

@@ -14,7 +14,11 @@ from antiphon.domain.units import Seconds
 
 _GAP = Seconds(0.25)
 """Between two speakers, besides the pause that espeak leaves after a sentence."""
-_GAPS = {"?": Seconds(0.12), "!": Seconds(0.15), "-": Seconds(0.0), "–": Seconds(0.0), "—": Seconds(0.0)}
+_GAPS = {
+    **dict.fromkeys("?？؟", Seconds(0.12)),
+    **dict.fromkeys("!！", Seconds(0.15)),
+    **dict.fromkeys("-–—", Seconds(0.0)),
+}
 """Likewise, where the former speaker asked, called or was cut short; after an ellipsis it is longer."""
 _LONG_GAP = Seconds(0.5)
 
@@ -32,6 +36,8 @@ def performed(text: str, turn: Turn, deliveries: Deliveries) -> Iterator[Part]:
         if kind == "words":
             words += said
             continue
+        if words[-1:].isalnum():
+            words += " "  # A tag parts words, as in "well[sighs]done"; known or not, it is no letter.
         former, way = way, PLAIN if kind == "break" else deliveries.way(said) or way
         cues = _cues(said, None if way == former else replace(turn, delivery=turn.delivery.and_also(way)), deliveries)
         if cues and words.strip():

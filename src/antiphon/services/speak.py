@@ -3,13 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from antiphon.domain.delivery import Part
-from antiphon.domain.errors import InvalidRequest, ModelUnavailable
+from antiphon.domain.errors import DurationReached, InvalidRequest, ModelUnavailable, Unavailable, UnavailableCause
 from antiphon.domain.models import SpeechModel
 from antiphon.domain.ports import SpeechMaker
 from antiphon.domain.speech import Manner, SpeechPiece
+from antiphon.domain.units import Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,38 @@ def speak(
 ) -> AbstractAsyncContextManager[AsyncIterator[SpeechPiece]]:
     """Speak all parts of a text. Leaving the context stops the work."""
     return plan.maker.speak(_each(parts), manner)
+
+
+@dataclass(slots=True, kw_only=True)
+class Whole:
+    """A whole speech on its way to a file.
+
+    Args:
+        longest: Seconds at which it would be cut.
+        head: What stands before it.
+        seconds: How long it lasts; known at its end.
+    """
+
+    longest: Seconds
+    head: bytes = b""
+    seconds: float = field(default=0.0, init=False)
+
+    async def bytes_of(self, pieces: AsyncIterator[SpeechPiece]) -> AsyncIterator[bytes]:
+        """The head, and then the sound.
+
+        Raises:
+            DurationReached: It was cut.
+            Unavailable: It has no end.
+        """
+        yield self.head
+        async for piece in pieces:
+            yield piece.audio
+            self.seconds = piece.duration / 1000
+            if piece.capped:
+                raise DurationReached(self.longest)
+            if piece.last:
+                return
+        raise Unavailable(UnavailableCause.MAKER_DIED)
 
 
 async def _each(parts: tuple[Part, ...]) -> AsyncIterator[Part]:

@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 
 from antiphon.kit.observe import Metrics
 from antiphon.services.artifacts import Artifacts
+from antiphon.services.fair_use import FairUse
 from antiphon.services.live import Live
+from antiphon.services.previews import Previews
 from antiphon.store.blobs import LocalBlobs
 from antiphon.surfaces import cdn, soniox
 from antiphon.testing import FakeClock
@@ -36,8 +38,9 @@ async def served(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, str, Fa
     clock = FakeClock()
     kept = Artifacts(LocalBlobs(folder), clock=clock, entropy=os.urandom, public_url=lambda: "http://antiphon")
     made = await kept.keep(chunks(), shelf="sonna/x", owner="alice", suffix="mp3", lifetime=24 * 3600.0)
+    nothing = Previews({}, LocalBlobs(folder / "none"), public_url=str, queue=FairUse(at_once=1, waiting=0))
     app = FastAPI(
-        routes=list(cdn.build(kept, Live(public_url=str), kept)),
+        routes=list(cdn.build(kept, Live(public_url=str), library=kept, previews=nothing)),
         openapi_url=None,
         exception_handlers={HTTPException: as_it_is},
     )

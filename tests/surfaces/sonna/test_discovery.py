@@ -14,6 +14,7 @@ from antiphon.surfaces.sonna.schemas import (
     SynthesizeAnswer,
     VoicesAnswer,
 )
+from surfaces.sonna.served import PUBLIC
 from surfaces.sonna.test_errors import told
 
 VOICES = "/api/v1/tts/voices"
@@ -37,7 +38,7 @@ async def test_all_voices_are_listed_with_all_their_keys(serving) -> None:
         "accent": "British",
         "language": "en",
         "category": "news",
-        "preview_url": None,
+        "preview_url": f"{PUBLIC}/cdn/sonna/previews/c692e0f3-0c68-5cc6-b147-2575b18de4c3.mp3",
         "metadata": {
             "supported_models": ["eleven-v3", "eleven-multilingual-v2", "eleven-flash-v2-5"],
             "provider_voice_id": "Xb7hH8MSUJpSbSDYk0k2",

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from antiphon.catalog.sonna import SonnaSpeech
 from antiphon.domain.delivery import PLAIN, Delivery, Gesture, Pause, Turn
+from antiphon.engines.espeak.backend import EspeakMaker
 from surfaces.sonna.served import Echo
 from surfaces.sonna.test_errors import FIRST_BALANCE, told
 
@@ -13,6 +15,10 @@ ELEVENLABS = [(model, "Alice") for model in (V3, V2, FLASH)]
 GEMINI = [("gemini-2-5-flash", "Kore"), ("gemini-2-5-pro", "Kore")]
 GOOGLE = [("google-neural2", "en-US-Neural2-D"), ("google-wavenet", "en-US-Wavenet-D")]
 ALL = [*ELEVENLABS, *GEMINI, *GOOGLE]
+
+SPEECH = SonnaSpeech.load(EspeakMaker().voices())
+OWN = {(model, voice): SPEECH.stand_in(SPEECH.voices.find(voice)).delivery for model, voice in ALL}
+"""How whoever stands in speaks where no field acts."""
 
 SHORT = "Speak in a whisper, please."
 LONG = "Speak in a whisper, as if to a small child."
@@ -49,7 +55,7 @@ async def test_a_field_acts_with_its_models_and_no_others(serving, fields, model
         for model, voice in ALL:
             await sonna.say(ttsModel=model, voice=voice, **fields)
         asked = [manner.delivery for manner in sonna.maker.manners]
-    assert asked == [delivery if pair in models else PLAIN for pair in ALL]
+    assert asked == [OWN[pair].and_also(delivery if pair in models else PLAIN) for pair in ALL]
 
 
 @pytest.mark.parametrize("fields", SILENT)
@@ -57,7 +63,7 @@ async def test_the_defaults_leave_the_voice_as_it_is(serving, fields) -> None:
     async with serving() as sonna:
         for model, voice in ALL:
             await sonna.say(ttsModel=model, voice=voice, **fields)
-        assert {manner.delivery for manner in sonna.maker.manners} == {PLAIN}
+        assert [manner.delivery for manner in sonna.maker.manners] == list(OWN.values())
         assert sonna.maker.cues == []
 
 

@@ -1,12 +1,15 @@
 """The voices that clients may name, and who stands in for them."""
 
+import math
 from collections import Counter
+from itertools import combinations
 from uuid import UUID
 
 import pytest
 
 from antiphon.catalog.sonna import SonnaSpeech
-from antiphon.catalog.voices import NamedVoice, cast, load_voices
+from antiphon.catalog.voices import NamedVoice, cast, load_shades, load_voices
+from antiphon.domain.delivery import PLAIN
 from antiphon.domain.errors import ModelUnavailable
 from antiphon.domain.ports import Voice
 from antiphon.engines.espeak.backend import EspeakMaker
@@ -74,7 +77,7 @@ def test_voices_are_as_published(name: str, gender: str, language: str, locale: 
 def test_every_stand_in_is_of_the_gender_and_speaks_the_language() -> None:
     spoken = {language.code for language in EspeakMaker().languages()}
     for voice in BOOK.all:
-        assert voice.gender in {OWN[CASTING[voice.id]].gender, "neutral"}, voice.name
+        assert voice.gender in {OWN[CASTING[voice.id].voice].gender, "neutral"}, voice.name
         assert voice.language in spoken, voice.name
 
 
@@ -83,30 +86,37 @@ def test_a_stand_in_in_english_has_the_accent() -> None:
     others = {voice.name for voice in english if voice.accent not in ENGLISH}
     assert others == {"Callum", "Charlotte"}  # Transatlantic and Swedish: nobody has those.
     for voice in english:
-        assert voice.name in others or OWN[CASTING[voice.id]].accent == ENGLISH[voice.accent], voice.name
+        assert voice.name in others or OWN[CASTING[voice.id].voice].accent == ENGLISH[voice.accent], voice.name
 
 
-def test_elevenlabs_voices_have_stand_ins_of_their_own_but_for_one_american_man_too_many() -> None:
-    shared = Counter(CASTING[voice.id] for voice in of("elevenlabs"))
-    assert [count for count in shared.values() if count > 1] == [2]
-    men = [voice for voice in of("elevenlabs") if (voice.gender, voice.accent) == ("male", "US American")]
-    assert len(men) == 7 > sum((own.gender, own.accent) == ("male", "American") for own in OWN.values())
+def test_no_two_voices_of_a_vendor_and_a_language_have_the_same_stand_in() -> None:
+    shared = Counter((voice.vendor, voice.language, CASTING[voice.id]) for voice in BOOK.all)
+    assert [who for who, count in shared.items() if count > 1] == []
 
 
-def test_the_voices_of_a_language_in_one_family_have_stand_ins_of_their_own() -> None:
-    foreign = [voice for voice in of("google") if voice.language != "en"]
-    assert set(Counter((voice.models, voice.locale, CASTING[voice.id]) for voice in foreign).values()) == {1}
+def test_shades_are_many_enough_and_no_two_are_nearly_the_same() -> None:
+    for gender, shades in load_shades().items():
+        assert shades[0] == PLAIN
+        for one, other in combinations(shades, 2):
+            apart = abs(math.log(one.tract / other.tract)) / 0.05 + abs(one.pitch - other.pitch)
+            assert apart + abs(one.breath - other.breath) >= 1.5, (gender, one, other)
+
+
+def test_every_style_of_geminis_is_heard() -> None:
+    styles = {voice.style: voice.way for voice in of("gemini")}
+    assert len(styles) > 20
+    assert [style for style, way in styles.items() if way == PLAIN] == []
 
 
 def test_the_choice_is_the_same_every_time() -> None:
     assert cast(BOOK.all, tuple(OWN.values())) == CASTING
-    names = {name: CASTING[BOOK.find(name).id] for name in ("Alice", "Lily", "George", "Charlie", "Kore")}
+    names = {name: CASTING[BOOK.find(name).id].voice for name in ("Alice", "Lily", "George", "Charlie", "Kore")}
     assert names == {"Alice": "Isla", "Lily": "Victoria", "George": "Arthur", "Charlie": "Cooper", "Kore": "Nina"}
 
 
 def test_a_maker_of_one_voice_stands_in_for_all() -> None:
     only = Voice(id="Adrian", gender="male", description="", accent="American")
-    assert set(cast(BOOK.all, [only]).values()) == {"Adrian"}
+    assert {stand_in.voice for stand_in in cast(BOOK.all, [only]).values()} == {"Adrian"}
 
 
 def test_without_a_maker_nobody_stands_in() -> None:

@@ -27,6 +27,11 @@ def test_an_unknown_tag_is_not_read_aloud(text):
     assert [part.strip() for part in parts(text)] == ["Hello."]
 
 
+@pytest.mark.parametrize("text", ["Well[hmm]done.", "Well[hmm] done.", "Well [hmm]done."])
+def test_a_tag_parts_words(text):
+    assert " ".join(parts(text)).split() == ["Well", "done."]
+
+
 def test_a_manner_acts_until_the_next_one():
     assert parts("A. [whispers] B. [sad] C. [neutral] D.") == [
         "A. ",
@@ -74,3 +79,8 @@ def test_each_turn_is_in_its_own_voice_with_a_gap_before_it():
 def test_a_gap_is_as_long_as_the_turn_before_it_asks_for():
     cut, asked, said, trailing = map(gap_after, ("But I —", "Who? [laughs]", "Me.", "Well…"))
     assert cut < asked < said < trailing
+
+
+@pytest.mark.parametrize(("mark", "same"), [("？", "?"), ("؟", "?"), ("！", "!")])
+def test_marks_of_all_scripts_are_those_of_latin(mark, same):
+    assert gap_after("A" + mark) == gap_after("A" + same)

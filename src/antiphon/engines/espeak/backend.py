@@ -15,7 +15,14 @@ from antiphon.domain.speech import Manner, SpeechPiece
 from antiphon.engines.espeak.delivery import PACES, SOUNDS, delivered
 from antiphon.engines.espeak.likeness import DIALECT, pace_of, timbre_of
 from antiphon.engines.espeak.timbre import Timbre
-from antiphon.engines.espeak.voices import espeak_name, load_languages, load_voices, speaker_name
+from antiphon.engines.espeak.voices import (
+    LanguageSpec,
+    espeak_name,
+    load_languages,
+    load_regions,
+    load_voices,
+    speaker_name,
+)
 from antiphon.engines.espeak.wire import (
     Kind,
     Setting,
@@ -148,9 +155,13 @@ class EspeakMaker:
                     yield Kind.SOUND, sound.mnemonics.encode()
                     yield Kind.SPEAKER, pack_speaker(self._speaker(manner))
 
+    def _language(self, name: str) -> LanguageSpec:
+        """A language, as it is spoken in the region that its name may end with, where that is heard."""
+        return load_regions().get(name) or self._languages[name.partition("-")[0]]
+
     def _speaker(self, manner: Manner) -> Speaker:
         """Who speaks so. A voice that is used in its own way has its variant's name; any other has a timbre."""
-        language, likeness, delivery = self._languages[manner.language], manner.likeness, manner.delivery
+        language, likeness, delivery = self._language(manner.language), manner.likeness, manner.delivery
         own = replace(delivery, pace=1.0, loudness=0.0) == PLAIN
         timbre: Timbre | None
         if likeness is not None:

@@ -1,5 +1,6 @@
 """How a voice is used, and the sounds that are no words, in espeak's terms. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -13,6 +14,12 @@ PACES = (80, 1000)
 
 _PITCHES, _SPANS, _LOUDNESSES = (30.0, 640.0), (10.0, 400.0), (20.0, 150.0)
 _BRIGHTNESSES, _BREATHS, _FLUTTERS = (-26, 15), (0, 4), (0, 20)
+_TRACTS, _SOFTNESSES, _ROUGHNESSES = (0.8, 1.3), (70, 150), (0, 3)
+# Decibels by which speech is louder: for each percent point of softness, and for each factor e of a larger throat.
+# Measured with four voices, as in `likeness`.
+_LEVEL_PER_SOFTNESS, _LEVEL_PER_TRACT = 0.092, 7.5
+# What is left of a voice where nothing is kept of whose it is: without clearness, as some voices are ordinary already.
+_PLAIN = Timbre(pitch=100, span=40, softness=125, brightness=-7, consonants=85)
 _LOWEST = 40.0  # Hertz below which a voice is a rattle.
 _WHISPER_PITCH, _WHISPER_SPAN, _WHISPER_SOFTNESS = 82, 10, 150
 
@@ -54,7 +61,7 @@ SOUNDS: Mapping[Gesture, Sound] = MappingProxyType(
 
 def delivered(timbre: Timbre, delivery: Delivery) -> Timbre:
     """The timbre of a voice that is used so, as near as espeak comes. Loudness is not in it, nor is pace."""
-    plain = _resembling(timbre, delivery.resemblance)
+    plain = _resembling(_built(timbre, delivery), delivery.resemblance)
     changed = replace(
         plain,
         brightness=round(_within(plain.brightness + delivery.brightness, _BRIGHTNESSES)),
@@ -64,16 +71,27 @@ def delivered(timbre: Timbre, delivery: Delivery) -> Timbre:
     return _whispering(changed) if delivery.whispered else _moved(changed, delivery)
 
 
+def _built(timbre: Timbre, delivery: Delivery) -> Timbre:
+    """The voice from another throat, as loud as before."""
+    other = replace(
+        timbre,
+        tract=round(_within(timbre.tract * delivery.tract, _TRACTS), 3),
+        softness=round(_within(timbre.softness + delivery.softness, _SOFTNESSES)),
+        roughness=round(_within(timbre.roughness + delivery.roughness, _ROUGHNESSES)),
+    )
+    return _as_loud_as(timbre, other)
+
+
 def _resembling(timbre: Timbre, share: float) -> Timbre:
-    """A voice between this one (1.0) and an ordinary one of its height (0.0)."""
+    """A voice between this one (1.0) and a plain, veiled one of its height (0.0), as loud."""
     if share >= 1:
         return timbre
-    plain = Timbre(pitch=timbre.pitch, span=timbre.span, tract=tract_at(middle_of(timbre)))
+    plain = replace(_PLAIN, tract=tract_at(middle_of(timbre)))
 
     def between(low: float, high: float) -> float:
         return low + share * (high - low)
 
-    return replace(
+    other = replace(
         timbre,
         tract=round(between(plain.tract, timbre.tract), 3),
         brightness=round(between(plain.brightness, timbre.brightness)),
@@ -81,6 +99,14 @@ def _resembling(timbre: Timbre, share: float) -> Timbre:
         breath=round(between(plain.breath, timbre.breath)),
         consonants=round(between(plain.consonants, timbre.consonants)),
     )
+    return _as_loud_as(timbre, other)
+
+
+def _as_loud_as(timbre: Timbre, other: Timbre) -> Timbre:
+    """The other one, as loud as the first."""
+    softer, smaller = other.softness - timbre.softness, math.log(other.tract / timbre.tract)
+    louder = _LEVEL_PER_SOFTNESS * softer - _LEVEL_PER_TRACT * smaller
+    return replace(other, loudness=round(_within(timbre.loudness * 10 ** (-louder / 20), _LOUDNESSES)))
 
 
 def _moved(timbre: Timbre, delivery: Delivery) -> Timbre:

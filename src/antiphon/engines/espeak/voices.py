@@ -12,7 +12,7 @@ here, so nothing heavy is imported.
 import functools
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -153,6 +153,14 @@ def load_languages() -> tuple[LanguageSpec, ...]:
         CatalogueInvalid: The table is wrong; says where.
     """
     return read_languages(_table("languages.toml"))
+
+
+@functools.cache
+def load_regions() -> Mapping[str, LanguageSpec]:
+    """Languages as they are spoken in a region, by language and region, such as "pt-PT"."""
+    languages = {language.code: language for language in load_languages()}
+    regions: Mapping[str, str] = _table("languages.toml")["regions"]
+    return {name: replace(languages[name.partition("-")[0]], espeak=espeak) for name, espeak in regions.items()}
 
 
 def read_voices(table: Mapping[str, Any]) -> tuple[VoiceSpec, ...]:

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope
 from antiphon.catalog.deliveries import Deliveries
 from antiphon.catalog.sonna import SonnaModel, SonnaSpeech
 from antiphon.catalog.voices import NamedVoice
-from antiphon.domain.delivery import Turn
+from antiphon.domain.delivery import PLAIN, Delivery, Turn
 from antiphon.domain.errors import InvalidRequest, PermissionDenied
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.ledger import Bucket
@@ -71,10 +71,10 @@ class Counter:
             raise InvalidRequest("too_long", "text", limit=longest, length=len(request.text))
         speed = translate.applied_speed(request.speed, model.speech)
         own = "language_override" in model.takes and request.language_override
-        turn = Turn(
-            voice=self._cast(voice),
-            language=voice.language if own else self._language(voice, model, request.text),
-            delivery=delivery(request, model, self.deliveries),
+        turn = self._turn(
+            voice,
+            voice.spoken if own else self._language(voice, model, request.text),
+            delivery(request, model, self.deliveries),
         )
         tagged = "tags" in model.takes
         order = Order(
@@ -101,7 +101,7 @@ class Counter:
         if characters > LONGEST_DIALOGUE:
             raise InvalidRequest("too_long", "turns", limit=LONGEST_DIALOGUE, length=characters)
         turns = [
-            (Turn(voice=self._cast(voice), language=self._language(voice, model, turn.text)), turn.text)
+            (self._turn(voice, self._language(voice, model, turn.text)), turn.text)
             for voice, turn in zip(voices, request.turns, strict=True)
         ]
         order = Order(
@@ -119,7 +119,8 @@ class Counter:
     async def _job(
         self, key: ApiKey, order: Order, model: SonnaModel, *, manner: Manner, scope: Scope, body: Any
     ) -> Job:
-        plan = self.speech.plan(model.id, voice=manner.voice, language=manner.language)
+        language, _, _ = manner.language.partition("-")
+        plan = self.speech.plan(model.id, voice=manner.voice, language=language)
         wanted = Wanted(
             dialect="sonna",
             klass="speech",
@@ -151,11 +152,12 @@ class Counter:
         if len({voice.id for voice in voices}) > MOST_VOICES:
             raise InvalidRequest("too_many_voices", "turns", limit=MOST_VOICES)
 
-    def _cast(self, voice: NamedVoice) -> str:
-        return self.catalogue.casting.get(voice.id, "")
+    def _turn(self, voice: NamedVoice, language: str, way: Delivery = PLAIN) -> Turn:
+        stand_in = self.catalogue.stand_in(voice)
+        return Turn(voice=stand_in.voice, language=language, delivery=stand_in.delivery.and_also(way))
 
     def _language(self, voice: NamedVoice, model: SonnaModel, text: str) -> str:
-        return language_of(text, otherwise=voice.language) if model.any_language else voice.language
+        return language_of(text, otherwise=voice.spoken) if model.any_language else voice.spoken
 
     async def _access(self, key: ApiKey, voice: NamedVoice) -> tuple[str, int | None]:
         """Check what the plan allows; "paid" or "free", which is where the file will lie, and its longest text."""

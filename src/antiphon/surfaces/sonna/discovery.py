@@ -1,6 +1,6 @@
 """What there is to choose from: voices, what they can be narrowed by, favourites, models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from antiphon.catalog.voices import NamedVoice
 from antiphon.domain.errors import InvalidRequest
 from antiphon.kit.clock import Clock
 from antiphon.services.favorites import Favorites
+from antiphon.services.previews import Previews
 from antiphon.surfaces.sonna import translate
 from antiphon.surfaces.sonna.asking import tell
 from antiphon.surfaces.sonna.callers import Callers
@@ -27,7 +28,13 @@ _LARGEST_BODY = 16 * 1024
 
 
 def build(
-    *, callers: Callers, catalogue: SonnaSpeech, favorites: Favorites, free: Plan, clock: Clock
+    *,
+    callers: Callers,
+    catalogue: SonnaSpeech,
+    favorites: Favorites,
+    previews: Previews,
+    free: Plan,
+    clock: Clock,
 ) -> Sequence[BaseRoute]:
     """These routes.
 
@@ -35,10 +42,11 @@ def build(
         callers: Who may ask.
         catalogue: Models and voices.
         favorites: Whose favourites are which.
+        previews: Where voices can be heard.
         free: The plan that says what can be had without paying.
         clock: Tells the time.
     """
-    entries = {voice.id: translate.voice_entry(voice) for voice in catalogue.voices.all}
+    entries = _Entries(catalogue.voices.all, previews)
     return [
         Route("/api/v1/tts/voices", _Voices(callers=callers, catalogue=catalogue, entries=entries), methods=["GET"]),
         Route(
@@ -58,20 +66,37 @@ def build(
     ]
 
 
+class _Entries:
+    """Voices as lists show them, by id: written once, when the server knows its own address."""
+
+    def __init__(self, voices: Sequence[NamedVoice], previews: Previews) -> None:
+        self._voices = voices
+        self._previews = previews
+        self._written: Mapping[UUID, dict[str, Any]] = {}
+
+    def __call__(self) -> Mapping[UUID, dict[str, Any]]:
+        if not self._written:
+            self._written = {
+                voice.id: translate.voice_entry(voice, self._previews.url(str(voice.id))) for voice in self._voices
+            }
+        return self._written
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Voices:
     route_name: ClassVar = "sonna.voices"
 
     callers: Callers
     catalogue: SonnaSpeech
-    entries: dict[UUID, dict[str, Any]]
+    entries: _Entries
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         await self.callers.anyone(scope)
         wanted = translate.listing(scope["query_string"])
         found = [voice for voice in self.catalogue.voices.all if wanted.takes(voice)]
         total = {"total": len(found)} if wanted.part else {}
-        await tell(send, voices=[self.entries[voice.id] for voice in wanted.cut(found)], **total)
+        entries = self.entries()
+        await tell(send, voices=[entries[voice.id] for voice in wanted.cut(found)], **total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +133,12 @@ class _Listed:
 
     callers: Callers
     favorites: Favorites
-    entries: dict[UUID, dict[str, Any]]
+    entries: _Entries
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         key = await self.callers.anyone(scope)
-        chosen = await self.favorites.of(key.account_id)
-        await tell(send, favorites=[self.entries[id_] for id_ in chosen if id_ in self.entries])
+        chosen, entries = await self.favorites.of(key.account_id), self.entries()
+        await tell(send, favorites=[entries[id_] for id_ in chosen if id_ in entries])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

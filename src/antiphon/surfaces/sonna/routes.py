@@ -17,6 +17,7 @@ from antiphon.services.enhance import Enhance
 from antiphon.services.fair_use import FairUse
 from antiphon.services.favorites import Favorites
 from antiphon.services.library import Library
+from antiphon.services.previews import Previews
 from antiphon.services.speak import Speak
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import discovery, enhancing
@@ -40,6 +41,7 @@ class Booth:
         library: Where it is kept for those who are signed in.
         catalogue: Models and voices.
         favorites: Whose favourites are which.
+        previews: Where voices can be heard.
         enhance: Puts tags into texts.
         queues: Where requests for models of a vendor wait for each other, by vendor.
     """
@@ -52,6 +54,7 @@ class Booth:
     library: Library
     catalogue: SonnaSpeech
     favorites: Favorites
+    previews: Previews
     enhance: Enhance
     queues: Mapping[str, FairUse]
 
@@ -71,6 +74,7 @@ def build(booth: Booth) -> Sequence[BaseRoute]:
             callers=callers,
             catalogue=booth.catalogue,
             favorites=booth.favorites,
+            previews=booth.previews,
             free=booth.accounts.plans.plan(FREE),
             clock=till.pay.clock,
         ),

@@ -5,9 +5,9 @@ hears of it.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,24 +15,17 @@ from starlette.types import Receive
 
 from antiphon.audio.id3 import titled
 from antiphon.domain.delivery import Part
-from antiphon.domain.errors import (
-    Conflict,
-    DurationReached,
-    NotFound,
-    PaymentRequired,
-    Unavailable,
-    UnavailableCause,
-)
+from antiphon.domain.errors import Conflict, NotFound, PaymentRequired
 from antiphon.domain.library import ItemType
 from antiphon.domain.money import MilliCredits, quote
-from antiphon.domain.speech import Codec, Manner, SpeechPiece
+from antiphon.domain.speech import Codec, Manner
 from antiphon.domain.units import Seconds
 from antiphon.services.artifacts import Artifact, Artifacts, File
 from antiphon.services.fair_use import FairUse, Rank
 from antiphon.services.library import PLACE, Draft, Label, Library, Origin
 from antiphon.services.pay import Claim, Outcome, Paid, Replay, usage_of
 from antiphon.services.shelf import Kept, kept
-from antiphon.services.speak import Plan, speak
+from antiphon.services.speak import Plan, Whole, speak
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import translate
 from antiphon.surfaces.sonna.errors import InsufficientCredits, status_of
@@ -122,31 +115,6 @@ class _Made:
     told: Mapping[str, Any]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Sound:
-    """Sound on its way to a file.
-
-    Args:
-        head: What stands before it.
-        seconds: How long it lasts; known at its end.
-    """
-
-    head: bytes
-    seconds: float = field(default=0.0, init=False)
-
-    async def whole(self, pieces: AsyncIterator[SpeechPiece]) -> AsyncIterator[bytes]:
-        """The bytes of a whole speech after the head; one that is not whole is an error."""
-        yield self.head
-        async for piece in pieces:
-            yield piece.audio
-            self.seconds = piece.duration / 1000
-            if piece.capped:
-                raise DurationReached(translate.LONGEST)
-            if piece.last:
-                return
-        raise Unavailable(UnavailableCause.MAKER_DIED)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synthesis:
     """Makes speech into files.
@@ -194,10 +162,10 @@ class Synthesis:
         """Speak to a file; and how many seconds it lasts."""
         output = job.order.output
         head = titled(output.title) if output.title and output.encoding.codec is Codec.MP3 else b""
-        sound = _Sound(head=head)
+        sound = Whole(longest=translate.LONGEST, head=head)
         async with speak(job.plan, job.order.parts, job.manner) as pieces:
             artifact = await self.artifacts.keep(
-                sound.whole(pieces),
+                sound.bytes_of(pieces),
                 shelf=f"sonna/api-ephemeral/tts/{job.order.shelf}",
                 owner=str(job.claim.account_id),
                 suffix=output.suffix,

@@ -204,7 +204,7 @@ def listing(query: bytes) -> Listing:
     )
 
 
-def voice_entry(voice: NamedVoice) -> dict[str, Any]:
+def voice_entry(voice: NamedVoice, preview_url: str | None) -> dict[str, Any]:
     """A voice as lists show it."""
     return {
         "id": str(voice.id),
@@ -214,7 +214,7 @@ def voice_entry(voice: NamedVoice) -> dict[str, Any]:
         "accent": voice.accent,
         "language": voice.language,
         "category": voice.category,
-        "preview_url": None,
+        "preview_url": preview_url,
         "metadata": {
             "supported_models": voice.models,
             "provider_voice_id": voice.vendor_id,

@@ -65,6 +65,12 @@ def level(samples) -> float:
     return float(10 * np.log10(np.mean(samples[np.abs(samples) > 0.002] ** 2)))
 
 
+def treble(samples) -> float:
+    """Decibels of what lies above 2 kHz beside what lies below 1 kHz."""
+    power, at = np.abs(np.fft.rfft(samples)) ** 2, np.fft.rfftfreq(len(samples), 1 / RATE)
+    return float(10 * np.log10(power[at > 2000].sum() / power[at < 1000].sum()))
+
+
 async def test_a_voice_in_its_own_way_is_what_it_was(maker):
     plain = await bytes_of(maker, [TEXT])
     assert await bytes_of(maker, [TEXT], delivery=Delivery()) == plain
@@ -185,10 +191,27 @@ async def test_a_cloned_voice_can_be_used_otherwise_too(maker):
 async def test_a_plainer_voice_has_its_pitch_and_another_sound():
     timbre = next(one.timbre for one in load_voices() if one.id == "Grace")
     plain = delivered(timbre, Delivery(resemblance=0.0))
-    assert (plain.breath, plain.softness, plain.consonants) == (0, 100, 100)
+    assert (plain.breath, plain.softness, plain.consonants) == (0, 125, 85)
     assert (plain.pitch, plain.span) == (timbre.pitch, timbre.span)
     half = delivered(timbre, Delivery(resemblance=0.5))
-    assert plain.softness < half.softness < timbre.softness
+    assert plain.brightness < half.brightness < timbre.brightness
+
+
+@pytest.mark.parametrize("name", ["Oliver", "Jack", "Adrian"])
+async def test_even_an_ordinary_voice_becomes_another_as_loud(maker, name):
+    voice = {"voice": name}
+    itself = await sound(maker, [TEXT], **voice)
+    plain = await sound(maker, [TEXT], **voice, delivery=Delivery(resemblance=0.0))
+    assert treble(plain) < treble(itself) - 2.0
+    assert abs(level(plain) - level(itself)) < 1.5
+
+
+@pytest.mark.parametrize("throat", [Delivery(tract=0.945), Delivery(tract=1.055), Delivery(softness=12)])
+async def test_another_throat_is_another_spectrum_as_loud(maker, throat):
+    itself, other = await sound(maker, [TEXT]), await sound(maker, [TEXT], delivery=throat)
+    assert not np.array_equal(itself, other)
+    assert abs(level(other) - level(itself)) < 0.5
+    assert abs(12 * np.log2(np.median(voice(other)) / np.median(voice(itself)))) < 0.5
 
 
 @pytest.mark.parametrize("pitch", [-40.0, -20.0, 20.0, 40.0])
