@@ -36,6 +36,7 @@ check: $(VENV)/.dev $(SDK)
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speech.py
 	$(BIN)/python benchmarks/sonna.py
+	$(BIN)/python benchmarks/usage.py
 	$(BIN)/python benchmarks/paid.py
 	$(BIN)/python benchmarks/websocket.py $(CHURN)
 	$(BIN)/python benchmarks/song.py

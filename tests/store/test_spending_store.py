@@ -1,6 +1,7 @@
 """The contract of `SpendingStore`: it adds up to what the ledger charged, whether rows are listed already or not."""
 
 import asyncio
+import itertools
 import random
 from uuid import UUID
 
@@ -69,8 +70,8 @@ ROWS = [
 ]
 
 
-async def totals(store, *by, days=range(FIRST, FIRST + 2), at=BASE):
-    return list(await store.spending.totals(ACCOUNT, days, by=by, at=at))
+async def totals(store, *by, days=range(FIRST, FIRST + 2), at=BASE, most=10_000):
+    return list(await store.spending.totals(ACCOUNT, days, by=by, at=at, most=most))
 
 
 async def test_totals_are_by_whatever_is_asked_for_in_that_order(store, logged):
@@ -107,6 +108,61 @@ async def test_totals_stay_the_same_as_days_go_by_and_take_in_what_comes(store, 
     assert (await totals(store, at=BASE + 8.5 * DAY))[0].charged == 145
 
 
+def counted(rows, by):
+    """The same, one row after the other."""
+    named = {
+        Aspect.DAY: lambda one: int(one.at // DAY),
+        Aspect.KEY: lambda one: "" if one.key_id is None else str(one.key_id),
+        Aspect.MODEL: lambda one: one.model,
+        Aspect.MODALITY: lambda one: one.modality,
+    }
+    found = {}
+    for one in rows:
+        found.setdefault(tuple(named[aspect](one) for aspect in by), []).append(one)
+    return [
+        Total(
+            group=dict(zip(by, group, strict=True)),
+            requests=len(ones),
+            listed=sum(one.listed for one in ones if one.charged),
+            paid_from={
+                bucket: amount
+                for bucket in (FREE, SUBSCRIPTION, PAYG)
+                if (amount := sum(one.paid_from.get(bucket, 0) for one in ones))
+            },
+        )
+        for group, ones in sorted(found.items())
+    ]
+
+
+async def test_totals_by_any_aspects_are_what_is_counted_row_by_row(store, logged):
+    """Of forty days, some of them idle: more than are added up at a time."""
+    chance, rows = random.Random(5), []
+    for _ in range(300):
+        paid = {bucket: chance.randrange(1, 500) for bucket in chance.sample([FREE, SUBSCRIPTION, PAYG], 2)}
+        rows.append(
+            row(
+                chance.choice([*range(9), *range(22, 40)]) + chance.random(),
+                paid=chance.choice([{}, paid, paid]),
+                listed=chance.randrange(500),
+                key_id=chance.choice([None, KEY, UUID(int=78)]),
+                model=chance.choice("abc"),
+                modality=chance.choice(["speech", "image"]),
+            )
+        )
+    await logged(rows)
+    for count in range(5):
+        for by in itertools.combinations(reversed(Aspect), count):
+            for at in (BASE, BASE + 33 * DAY, BASE + 41 * DAY):
+                assert await totals(store, *by, days=range(FIRST, FIRST + 40), at=at) == counted(rows, by)
+
+
+async def test_there_are_at_most_as_many_totals_as_are_wanted(store, logged):
+    await logged(ROWS)
+    whole = await totals(store, Aspect.MODEL, Aspect.DAY)
+    assert len(whole) == 3
+    assert await totals(store, Aspect.MODEL, Aspect.DAY, most=2) == whole[:2]
+
+
 async def test_two_who_ask_at_once_are_told_the_same(store):
     await store.ledger.note_usage(ROWS)
     asked = [totals(store, Aspect.DAY, at=BASE + 3 * DAY) for _ in range(6)]
@@ -116,7 +172,7 @@ async def test_two_who_ask_at_once_are_told_the_same(store):
 
 async def test_where_nothing_was_asked_for_there_is_nothing(store):
     assert await totals(store) == await totals(store, Aspect.DAY) == []
-    assert await store.spending.totals(UUID(int=99), range(1), by=(), at=BASE) == ()
+    assert await store.spending.totals(UUID(int=99), range(1), by=(), at=BASE, most=9) == ()
     assert await store.spending.requests(Requests(account_id=UUID(int=99), start=0.0, end=1e10)) == ()
 
 

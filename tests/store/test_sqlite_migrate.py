@@ -8,6 +8,7 @@ import pytest
 from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.projects import FIRST_PROJECT
 from antiphon.store.migrate import migrate, migrations, version_of
+from antiphon.store.ports_spending import Aspect
 from antiphon.store.ports_usage import AtWork, DayTotal, LogPage
 from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, PAYG, admission, budget, ending
@@ -111,6 +112,14 @@ async def test_what_was_logged_is_in_the_log_of_the_first_project(books):
         assert await books.log.by_day(**of, start=0.0, end=86_400.0) == (total,)
         (crowd,) = await books.log.crowds(**of, start=86.0, end=99.0, period=13)
         assert (crowd.begun, crowd.most, crowd.seconds) == (2, 2, 13 + 2 + 3)
+        await books.ledger.seal(most=1000)
+
+
+async def test_what_was_logged_is_added_up_however_it_is_grouped(books):
+    for _ in range(2):  # As above.
+        for by in ((), (Aspect.DAY,), (Aspect.KEY,), (Aspect.MODEL,), tuple(Aspect)):
+            (total,) = await books.spending.totals(ACCOUNT, range(1), by=by, at=200.0, most=9)
+            assert (total.requests, total.listed, total.charged) == (3, 70, 70)
         await books.ledger.seal(most=1000)
 
 

@@ -35,6 +35,20 @@ class UnknownPlan(NotFound):
         self.known = known
 
 
+class UnknownPackage(NotFound):
+    """The catalogue has no such package.
+
+    Args:
+        package: What was asked for.
+        known: Those there are.
+    """
+
+    def __init__(self, package: str, known: tuple[str, ...]) -> None:
+        super().__init__("unknown_package", field="package", known=known)
+        self.package = package
+        self.known = known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobShare:
     """What an account's jobs get of the workers.
@@ -122,6 +136,16 @@ class PlanBook:
         if id_ not in self.plans:
             raise UnknownPlan(id_, tuple(self.plans))
         return self.plans[id_]
+
+    def package(self, id_: str) -> Package:
+        """The package of that id.
+
+        Raises:
+            UnknownPackage: There is none.
+        """
+        if id_ not in self.packages:
+            raise UnknownPackage(id_, tuple(self.packages))
+        return self.packages[id_]
 
     def plan_or_free(self, id_: str) -> Plan:
         """The plan of that id; where an operator took it out of the catalogue, "free"."""

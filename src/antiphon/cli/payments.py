@@ -18,15 +18,21 @@ _Id = Annotated[str, typer.Option("--id", help="What tells it from all other pay
 @payments.command()
 def add(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id or its name.")],
-    credits_: Annotated[str, typer.Argument(metavar="CREDITS", help="How many; three decimals at most.")],
     id_: _Id,
+    credits_: Annotated[
+        str, typer.Argument(metavar="[CREDITS]", help="How many; three decimals at most.", show_default=False)
+    ] = "",
+    package: Annotated[
+        str, typer.Option("--package", help="Instead of a number: starter, plus, creator, or one of your own.")
+    ] = "",
     note: Annotated[str, typer.Option("--note", help="What it is for; shown in statements.")] = "",
     data: DataOption = None,
 ) -> None:
     """Give the credits of a payment. They do not expire. Given twice under one id, they are given once."""
-    done = ask(data, "payments.add", account=account, credits=credits_, payment=id_, note=note)
+    done = ask(data, "payments.add", account=account, credits=credits_, package=package, payment=id_, note=note)
     told = "Gave" if done["given"] else "That payment was added before; nothing was done. It gave"
-    typer.echo(f"{told} {credits_text(done['amount'])} credits.")
+    price = "" if done["rupiah"] is None else f", for Rp{done['rupiah']:,}"
+    typer.echo(f"{told} {credits_text(done['amount'])} credits{price}.")
 
 
 @payments.command()

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from antiphon.domain.errors import InvalidRequest
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.usage import Usage
 from antiphon.kit.clock import Clock
 from antiphon.services.keys import Keys
 from antiphon.store.ports_spending import Aspect, Requests, SpendingStore, Total
 
-__all__ = ["DAY", "Aspect", "Page", "Spending", "Total"]
+__all__ = ["DAY", "MOST_TOTALS", "Aspect", "Page", "Spending", "Total"]
 
 DAY = 86_400
 """Seconds of a day (UTC)."""
+MOST_TOTALS = 5_000
+"""In one answer: a year by day for each of a dozen keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +55,15 @@ class Spending:
         return {key.id: key for key in await self._keys.list(account_id)}
 
     async def totals(self, account_id: UUID, days: range, *, by: Sequence[Aspect]) -> Sequence[Total]:
-        """What requests came to that ended on some days (counted from 1970-01-01), in the order of `by`."""
-        return await self._store.totals(account_id, days, by=by, at=self._clock.now())
+        """What requests came to that ended on some days (counted from 1970-01-01), in the order of `by`.
+
+        Raises:
+            InvalidRequest: "too_many": they would be more than `MOST_TOTALS`.
+        """
+        found = await self._store.totals(account_id, days, by=by, at=self._clock.now(), most=MOST_TOTALS + 1)
+        if len(found) > MOST_TOTALS:
+            raise InvalidRequest("too_many", "groupBy", limit=MOST_TOTALS)
+        return found
 
     async def page(self, account_id: UUID, days: range, *, after: UUID | None, most: int) -> Page:
         """Requests that ended on some days, refused ones too, the last begun first.

@@ -24,6 +24,13 @@ class Aspect(StrEnum):
     MODALITY = "modality"
 
 
+def apart(by: Sequence[Aspect]) -> str:
+    """Which rows of `usage_total` answer a question: those that tell apart what it does, and little else."""
+    if Aspect.KEY not in by:
+        return "models"
+    return "all" if {Aspect.MODEL, Aspect.MODALITY} & set(by) else "keys"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """What some requests came to. Those that were refused at once, and cost nothing, are not among them.
@@ -77,7 +84,9 @@ class Requests:
 class SpendingStore(Protocol):
     """Questions to the request log of an account. Every method raises `Unavailable` where the database fails."""
 
-    async def totals(self, account_id: UUID, days: range, *, by: Sequence[Aspect], at: float) -> Sequence[Total]:
+    async def totals(
+        self, account_id: UUID, days: range, *, by: Sequence[Aspect], at: float, most: int
+    ) -> Sequence[Total]:
         """What requests came to that ended on some days (counted from 1970-01-01), in the order of `by`.
 
         Args:
@@ -85,6 +94,7 @@ class SpendingStore(Protocol):
             days: Which.
             by: What they are grouped by; nothing makes one total of all.
             at: Unix seconds now: days that ended over an hour ago may be added up once for all.
+            most: At most so many.
         """
 
     async def requests(self, page: Requests) -> Sequence[Usage]:

@@ -33,18 +33,24 @@ ADD_DAYS = """
     ON CONFLICT (account, project, dialect, day, model) DO UPDATE
     SET requests = requests + excluded.requests, units = units + excluded.units, charged = charged + excluded.charged
 """
-ADD_TOTALS = """
+_ADD_TOTALS = """
     INSERT INTO usage_total (
-        account, day, key_id, modality, model, requests, listed, paid_free, paid_subscription, paid_payg)
-    SELECT account, CAST(at AS INTEGER) / 86400, coalesce(key_id, ''), modality, model,
+        account, apart, day, key_id, modality, model, requests, listed, paid_free, paid_subscription, paid_payg)
+    SELECT account, {apart}, CAST(at AS INTEGER) / 86400, {key}, {modality}, {model},
         count(*), sum(iif(charged > 0, listed, 0)), sum(paid_free), sum(paid_subscription), sum(paid_payg)
-    FROM usage WHERE seq > $1 AND seq <= $2 AND (status = 200 OR latency_ms > 0 OR charged > 0) GROUP BY 1, 2, 3, 4, 5
-    ON CONFLICT (account, day, key_id, modality, model) DO UPDATE
+    FROM usage WHERE seq > $1 AND seq <= $2 AND (status = 200 OR latency_ms > 0 OR charged > 0)
+    GROUP BY 1, 3, 4, 5, 6
+    ON CONFLICT (account, apart, day, key_id, modality, model) DO UPDATE
     SET requests = requests + excluded.requests, listed = listed + excluded.listed,
         paid_free = paid_free + excluded.paid_free,
         paid_subscription = paid_subscription + excluded.paid_subscription,
         paid_payg = paid_payg + excluded.paid_payg
 """
+ADD_TOTALS = (
+    _ADD_TOTALS.format(apart="'all'", key="coalesce(key_id, '')", modality="modality", model="model"),
+    _ADD_TOTALS.format(apart="'models'", key="''", modality="modality", model="model"),
+    _ADD_TOTALS.format(apart="'keys'", key="coalesce(key_id, '')", modality="''", model="''"),
+)
 ADVANCE = "UPDATE listed SET transfer = $1, usage = $2, longest_ms = max(longest_ms, $3)"
 UNLISTED = """
     SELECT transfer.seq FROM transfer
@@ -68,7 +74,8 @@ def prolong(connection: apsw.Connection, *, most: int) -> None:
         connection.execute(LIST_USAGE, (usage, last_usage))
         connection.execute(LIST_USAGE_OF_PROJECT, (usage, last_usage))
         connection.execute(ADD_DAYS, (usage, last_usage))
-        connection.execute(ADD_TOTALS, (usage, last_usage))
+        for add_totals in ADD_TOTALS:
+            connection.execute(add_totals, (usage, last_usage))
     if last_transfer is not None or last_usage is not None:
         connection.execute(ADVANCE, (last_transfer or transfers, last_usage or usage, longest or 0))
 

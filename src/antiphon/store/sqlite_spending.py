@@ -9,7 +9,7 @@ import apsw
 from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
-from antiphon.store.ports_spending import Aspect, Requests, Total
+from antiphon.store.ports_spending import Aspect, Requests, Total, apart
 from antiphon.store.readers import Readers
 from antiphon.store.sqlite_numbers import NUMBER
 from antiphon.store.sqlite_usage import LOGGED, usage_from
@@ -21,14 +21,15 @@ TOTALS = """
     SELECT {columns} sum(requests), sum(listed), sum(paid_free), sum(paid_subscription), sum(paid_payg)
     FROM (
         SELECT day, key_id, modality, model, requests, listed, paid_free, paid_subscription, paid_payg
-        FROM usage_total WHERE account = $1 AND day >= $2 AND day < $3
+        FROM usage_total WHERE account = $1 AND apart = $2 AND day >= $3 AND day < $4
         UNION ALL
         SELECT CAST(at AS INTEGER) / 86400, coalesce(key_id, ''), modality, model, 1, iif(charged > 0, listed, 0),
             paid_free, paid_subscription, paid_payg
         FROM usage
-        WHERE seq > (SELECT usage FROM listed) AND account = $1 AND at >= $2 * 86400.0 AND at < $3 * 86400.0
+        WHERE seq > (SELECT usage FROM listed) AND account = $1 AND at >= $3 * 86400.0 AND at < $4 * 86400.0
             AND (status = 200 OR latency_ms > 0 OR charged > 0))
     {group}
+    LIMIT $5
 """
 # Either part is sorted and cut by itself: see `sqlite_log`. A plus keeps it from looking through all rows by `id`.
 REQUESTS = f"""
@@ -62,6 +63,7 @@ class SqliteSpending:
         *,
         by: Sequence[Aspect],
         at: float,  # noqa: ARG002 - for databases that add up when they are asked
+        most: int,
     ) -> Sequence[Total]:
         """What requests came to that ended on some days, in the order of `by`."""
         columns = "".join(f"{_COLUMN[aspect]}, " for aspect in by)
@@ -70,7 +72,7 @@ class SqliteSpending:
 
         def work(connection: apsw.Connection) -> Sequence[Total]:
             account = connection.execute(NUMBER, (str(account_id),)).get
-            rows = connection.execute(statement, (account, days.start, days.stop))
+            rows = connection.execute(statement, (account, apart(by), days.start, days.stop, most))
             return tuple(_total(row, by) for row in rows if row[len(by)])
 
         return await self._read(work)

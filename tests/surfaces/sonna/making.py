@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from antiphon.app import PublicUrl, create
 from antiphon.domain.errors import InvalidRequest, Unavailable, UnavailableCause
 from antiphon.domain.films import FilmMade
+from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import CREDIT, MilliCredits
 from antiphon.domain.pictures import PictureMade
 from antiphon.domain.ports import Makers
@@ -179,8 +180,10 @@ Serving = Callable[..., AbstractAsyncContextManager[Making]]
 
 
 @contextlib.asynccontextmanager
-async def open_making(folder: Path, *, makers: Makers | None = None, **settings: Any) -> AsyncIterator[Making]:
-    """A server on a folder."""
+async def open_making(
+    folder: Path, *, makers: Makers | None = None, models: Sequence[SpeechModel] = (), **settings: Any
+) -> AsyncIterator[Making]:
+    """A server on a folder; `models` are Soniox's."""
     clock, maker = FakeClock(1_800_000_000.25), Makes()
     # What a failing test leaves at work is not waited for.
     chosen = load(data=folder, bootstrap_key=TEST_KEY, drain_seconds=1, **settings)
@@ -191,7 +194,7 @@ async def open_making(folder: Path, *, makers: Makers | None = None, **settings:
             app = create(
                 chosen,
                 house=house,
-                models=[],
+                models=models,
                 makers=makers
                 or Makers(speech={"espeak": Echo()}, songs=maker, sleeves=maker, pictures=maker, films=maker),
                 metrics=Metrics(),

@@ -9,28 +9,28 @@ from antiphon.domain.usage import Usage
 from surfaces.sonna.making import IMAGE, MUSIC, PATH, VIDEO, Makes
 from surfaces.sonna.served import bearing
 
-# Thousandths of a credit for one picture: the list price, and what a key pays.
+# Thousandths of a credit: the list price of one picture and of four, and what a key pays for one and for four.
 PICTURES = {
-    ("qwen-z-image", "1K", "low"): (70_000, 63_000),
-    ("qwen-z-image", "2K", "medium"): (70_000, 63_000),
-    ("qwen-z-image", "4K", "high"): (70_000, 63_000),
-    ("grok-image", "1K", "low"): (340_000, 306_000),
-    ("grok-image", "2K", "medium"): (340_000, 306_000),
-    ("grok-image", "4K", "high"): (340_000, 306_000),
-    ("nano-banana-2", "1K", "high"): (680_000, 612_000),
-    ("nano-banana-2", "2K", "low"): (1_020_000, 918_000),
-    ("nano-banana-2", "4K", "low"): (1_530_000, 1_377_000),
-    ("nano-banana-pro", "1K", "high"): (1_530_000, 1_377_000),
-    ("nano-banana-pro", "2K", "low"): (1_530_000, 1_377_000),
-    ("nano-banana-pro", "4K", "low"): (2_035_000, 1_831_500),
-    ("flux-2-pro", "1K", "high"): (425_000, 382_500),
-    ("flux-2-pro", "2K", "low"): (595_000, 535_500),
-    ("flux-2-pro", "4K", "low"): (595_000, 535_500),
-    ("gpt-image-2", "1K", "low"): (510_000, 459_000),
-    ("gpt-image-2", "1K", "medium"): (850_000, 765_000),
-    ("gpt-image-2", "1K", "high"): (1_360_000, 1_224_000),
-    ("gpt-image-2", "4K", "low"): (510_000, 459_000),
-    ("gpt-image-2", "4K", "high"): (1_360_000, 1_224_000),
+    ("qwen-z-image", "1K", "low"): (70_000, 280_000, 63_000, 252_000),
+    ("qwen-z-image", "2K", "medium"): (70_000, 280_000, 63_000, 252_000),
+    ("qwen-z-image", "4K", "high"): (70_000, 280_000, 63_000, 252_000),
+    ("grok-image", "1K", "low"): (340_000, 1_360_000, 306_000, 1_224_000),
+    ("grok-image", "2K", "medium"): (340_000, 1_360_000, 306_000, 1_224_000),
+    ("grok-image", "4K", "high"): (340_000, 1_360_000, 306_000, 1_224_000),
+    ("nano-banana-2", "1K", "high"): (680_000, 2_720_000, 612_000, 2_448_000),
+    ("nano-banana-2", "2K", "low"): (1_020_000, 4_080_000, 918_000, 3_672_000),
+    ("nano-banana-2", "4K", "low"): (1_530_000, 6_120_000, 1_377_000, 5_508_000),
+    ("nano-banana-pro", "1K", "high"): (1_530_000, 6_120_000, 1_377_000, 5_508_000),
+    ("nano-banana-pro", "2K", "low"): (1_530_000, 6_120_000, 1_377_000, 5_508_000),
+    ("nano-banana-pro", "4K", "low"): (2_035_000, 8_140_000, 1_831_500, 7_326_000),
+    ("flux-2-pro", "1K", "high"): (425_000, 1_700_000, 382_500, 1_530_000),
+    ("flux-2-pro", "2K", "low"): (595_000, 2_380_000, 535_500, 2_142_000),
+    ("flux-2-pro", "4K", "low"): (595_000, 2_380_000, 535_500, 2_142_000),
+    ("gpt-image-2", "1K", "low"): (510_000, 2_040_000, 459_000, 1_836_000),
+    ("gpt-image-2", "1K", "medium"): (850_000, 3_400_000, 765_000, 3_060_000),
+    ("gpt-image-2", "1K", "high"): (1_360_000, 5_440_000, 1_224_000, 4_896_000),
+    ("gpt-image-2", "4K", "low"): (510_000, 2_040_000, 459_000, 1_836_000),
+    ("gpt-image-2", "4K", "high"): (1_360_000, 5_440_000, 1_224_000, 4_896_000),
 }
 # Where neither is said.
 USUAL = {
@@ -41,24 +41,28 @@ USUAL = {
     "flux-2-pro": 382_500,
     "gpt-image-2": 765_000,
 }
-# Of films: by size, in seconds.
+# Of films: by size, of 1 to 10 seconds, whoever pays.
 FILMS = {
-    ("480p", 1): 85_000,
-    ("480p", 10): 850_000,
-    ("720p", 1): 170_000,
-    ("720p", 7): 1_190_000,
-    ("1080p", 1): 340_000,
-    ("1080p", 10): 3_400_000,
+    "480p": [85_000, 170_000, 255_000, 340_000, 425_000, 510_000, 595_000, 680_000, 765_000, 850_000],
+    "720p": [170_000, 340_000, 510_000, 680_000, 850_000, 1_020_000, 1_190_000, 1_360_000, 1_530_000, 1_700_000],
+    "1080p": [340_000, 680_000, 1_020_000, 1_360_000, 1_700_000, 2_040_000, 2_380_000, 2_720_000, 3_060_000, 3_400_000],
 }
 
 
-async def charged(made, body, **fields) -> tuple[int, int]:
-    """What a request costs: by its answer, and by the balance, in thousandths."""
+async def charged(made, body, *, headers=None, **fields) -> tuple[int, int]:
+    """What a request of the first account's costs: by its answer, and by the balance, in thousandths."""
     before = await made.credits()
-    answer = (await made.asked(body, **fields)).json()
+    answer = (await made.asked(body, headers, **fields)).json()
     if "creditsCharged" not in answer:
-        answer = await made.ended(answer["jobId"])
+        answer = await made.ended(answer["jobId"], headers)
     return round(1000 * answer["creditsCharged"]), before - await made.credits()
+
+
+async def signed_in(made) -> dict[str, str]:
+    """Headers of somebody who signed in to the first account."""
+    _, invite = await made.house.users.invite((await made.house.keys.first_account()).id)
+    body = {"email": "anna@example.com", "password": "correct horse", "invite": invite}
+    return bearing((await made.http.post("/api/auth/register", json=body)).json())
 
 
 async def logged(made) -> Usage:
@@ -68,11 +72,13 @@ async def logged(made) -> Usage:
 
 
 async def test_every_picture_costs_what_the_table_says(made) -> None:
-    found = {
-        (model, size, quality): await charged(made, IMAGE, model=model, resolution=size, quality=quality)
-        for model, size, quality in PICTURES
-    }
-    assert found == {option: (paid, paid) for option, (_, paid) in PICTURES.items()}
+    anna, found = await signed_in(made), {}
+    for model, size, quality in PICTURES:
+        options = {"model": model, "resolution": size, "quality": quality}
+        found[model, size, quality] = tuple(
+            [await charged(made, IMAGE, headers=headers, n=n, **options) for headers in (anna, None) for n in (1, 4)]
+        )
+    assert found == {option: tuple((price, price) for price in prices) for option, prices in PICTURES.items()}
 
 
 async def test_each_of_several_pictures_is_charged(made) -> None:
@@ -86,15 +92,21 @@ async def test_what_is_not_said_is_usual(made) -> None:
 
 
 async def test_a_song_costs_the_same_from_every_model(made) -> None:
-    models = ("suno-v4_5all", "suno-v4_5", "suno-v5", "suno-v5_5")
+    anna, models = await signed_in(made), ("suno-v4_5all", "suno-v4_5", "suno-v5", "suno-v5_5")
     assert [await charged(made, MUSIC, model=model) for model in models] == [(918_000, 918_000)] * 4
+    assert [await charged(made, MUSIC, headers=anna, model=model) for model in models] == [(1_020_000, 1_020_000)] * 4
 
 
 async def test_a_film_costs_its_seconds_by_its_size_and_nothing_comes_off(made) -> None:
+    anna = await signed_in(made)
     found = {
-        (size, seconds): await charged(made, VIDEO, resolution=size, durationSeconds=seconds) for size, seconds in FILMS
+        size: [
+            await charged(made, VIDEO, headers=headers, resolution=size, durationSeconds=seconds)
+            for seconds, headers in enumerate([None, anna] * 5, start=1)
+        ]
+        for size in FILMS
     }
-    assert found == {option: (price, price) for option, price in FILMS.items()}
+    assert found == {size: [(price, price) for price in prices] for size, prices in FILMS.items()}
     assert (await charged(made, VIDEO))[1] == 5 * 170_000
 
 

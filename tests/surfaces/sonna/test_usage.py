@@ -12,6 +12,7 @@ from antiphon.domain.keys import Permission
 from antiphon.domain.ledger import TransferKind
 from antiphon.domain.money import CREDIT
 from antiphon.surfaces.sonna import schemas_accounts as documented
+from store.books import usage
 from surfaces.sonna.served import Echo, bearing
 from surfaces.sonna.test_signing_in import told
 
@@ -165,6 +166,32 @@ async def test_days_are_those_asked_for_both_included(serving) -> None:
             assert [row["day"] for row in body["usage"]] == days
             listed = (await sonna.http.get(REQUESTS, headers=bearing(anna), params=query)).json()["requests"]
             assert sorted({row["time"][:10] for row in listed}) == days
+
+
+async def test_more_totals_than_anybody_reads_are_refused_and_fewer_days_are_not(serving) -> None:
+    async with serving() as sonna:
+        account_id = (await sonna.house.keys.first_account()).id
+        rows = [
+            usage(account_id=account_id, at=sonna.clock.now() - number % 2 * DAY, model=f"model {number // 2}")
+            for number in range(5_002)
+        ]
+        await sonna.house.store.ledger.note_usage(rows)
+        answers = [
+            await sonna.http.get(TOTALS, params={"groupBy": "day,model", **days})
+            for days in ({}, {"format": "csv"}, {"from": TODAY})
+        ]
+    assert [told(answer) for answer in answers[:2]] == [
+        (
+            400,
+            {
+                "error": "That would be more than 5000 totals: ask for fewer days, or for fewer groups.",
+                "code": "INVALID_PARAM",
+                "field": "groupBy",
+                "limit": 5_000,
+            },
+        )
+    ] * 2
+    assert len(answers[2].json()["usage"]) == 2_501
 
 
 @pytest.mark.parametrize("path", [TOTALS, REQUESTS])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from antiphon.catalog.plans import UnknownPlan
+from antiphon.catalog.plans import UnknownPackage, UnknownPlan
 from antiphon.domain.errors import AntiphonError, Conflict, InvalidRequest, NotFound, Unavailable
 from antiphon.domain.jobs import JobState
 from antiphon.domain.keys import MOST_ACTIVE, ApiKey, Permission
@@ -31,6 +31,7 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("invalid_request", "until"): "A plan ends at a time to come, and the plan free does not end.",
     ("invalid_request", "amount"): "Credits are a number above 0, with three decimals at most.",
     ("invalid_request", "payment"): "A payment's reference has 1 to 100 printable characters.",
+    ("invalid_request", "bought"): "Say how many credits, or which package: one of the two.",
     ("invalid_request", "note"): "A note has at most 200 printable characters.",
     ("not_found", "unknown_account"): "There is no such account. `antiphon accounts list` shows those there are.",
     ("not_found", "unknown_project"): (
@@ -182,4 +183,6 @@ def _message(error: AntiphonError) -> str:
         return f"The database cannot be used now ({error}). The server's log has the cause."
     if isinstance(error, UnknownPlan):
         return f"There is no plan {error.plan!r}. There are: {', '.join(error.known)}."
+    if isinstance(error, UnknownPackage):
+        return f"There is no package {error.package!r}. There are: {', '.join(error.known) or 'none'}."
     return _WORDS.get((error.code, getattr(error, "reason", "")), str(error))

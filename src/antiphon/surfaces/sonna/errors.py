@@ -64,6 +64,7 @@ _INVALID: Mapping[str, tuple[str, str]] = {
     "wrong_type": ("INVALID_PARAM", "The field '{field}' has the wrong type."),
     "out_of_range": ("INVALID_PARAM", "The field '{field}' is out of range."),
     "not_one_of": ("INVALID_PARAM", "The field '{field}' must be one of {allowed}."),
+    "too_many": ("INVALID_PARAM", "That would be more than {limit} totals: ask for fewer days, or for fewer groups."),
     "unknown_voice": ("INVALID_VOICE", "There is no such voice. GET /api/v1/tts/voices lists them."),
     "provider_mismatch": ("PROVIDER_MISMATCH", "Only voices of ElevenLabs can take part in a dialogue."),
     "too_many_voices": ("INVALID_PARAM", "A dialogue has at most {limit} voices."),

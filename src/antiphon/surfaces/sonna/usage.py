@@ -1,14 +1,15 @@
 """`GET /api/v1/usage` and `/api/v1/usage/requests`: what was spent. Source: contracts, Sonna §1.10; shapes are ours."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope
 
 from antiphon.domain.keys import ApiKey, Permission
-from antiphon.services.spending import Aspect, Spending
+from antiphon.services.spending import Aspect, Spending, Total
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import usage_rows as rows_of
 from antiphon.surfaces.sonna.callers import Callers
@@ -43,11 +44,7 @@ class UsageLog:
         caller, asked = await self._asked(scope, counted)
         found = await self.spending.totals(caller.account_id, asked.days, by=asked.by)
         keys = await self.spending.keys(caller.account_id) if Aspect.KEY in asked.by else {}
-        rows = [rows_of.total(one, keys) for one in found]
-        if asked.csv:
-            return _file("usage", await asyncio.to_thread(rows_of.sheet, rows, rows_of.heads(asked.by)), [])
-        whole = await self.spending.totals(caller.account_id, asked.days, by=())
-        return reply({**rows_of.window(asked), "usage": rows, "total": rows_of.sums(whole)})
+        return await asyncio.to_thread(_totals, asked, found, keys)
 
     async def requests(self, scope: Scope, _receive: Receive, counted: Counted) -> Answer:
         """Requests, the last begun first."""
@@ -66,6 +63,14 @@ class UsageLog:
         caller = await self.callers.anyone(scope, Permission.USAGE_AND_LIMITS)
         counted.quota = await self.till.count(caller, dialect="sonna", klass="usage")
         return caller, rows_of.asked(scope["query_string"], today=self.spending.today())
+
+
+def _totals(asked: Asked, found: Sequence[Total], keys: Mapping[UUID, ApiKey]) -> Answer:
+    """Of up to thousands of totals."""
+    rows = [rows_of.total(one, keys) for one in found]
+    if asked.csv:
+        return _file("usage", rows_of.sheet(rows, rows_of.heads(asked.by)), [])
+    return reply({**rows_of.window(asked), "usage": rows, "total": rows_of.sums(found)})
 
 
 def _file(name: str, text: str, headers: Headers) -> Answer:

@@ -1,6 +1,7 @@
 """From queries about usage to our own values, and from those to rows of JSON and of sheets. Pure."""
 
 import csv
+import functools
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,8 @@ _OF_GROUP: Mapping[Aspect, Sequence[str]] = MappingProxyType(
         Aspect.MODALITY: ("modality",),
     }
 )
+_BUCKETS = {bucket: str(bucket) for bucket in Bucket}  # Thousands of rows are shown at a time.
+_NOTHING = MilliCredits(0)
 _MONEY = ("listCredits", "discountCredits", "chargedCredits", *Bucket)
 REQUEST = (
     *("id", "time", "keyId", "keyPrefix", "endpoint", "model", "modality", "engine", "units", "unit"),
@@ -116,19 +119,18 @@ def total(found: Total, keys: Mapping[UUID, ApiKey]) -> dict[str, Any]:
                 shown |= _key(UUID(str(value)) if value else None, keys)
             case _:
                 shown[aspect.value] = value
-    return {**shown, **sums([found])}
+    return {**shown, "requests": found.requests, **_money(found.listed, found.paid_from)}
 
 
 def sums(found: Sequence[Total]) -> dict[str, Any]:
     """What totals come to together."""
     listed = MilliCredits(sum(one.listed for one in found))
-    paid = {bucket: MilliCredits(sum(one.paid_from.get(bucket, 0) for one in found)) for bucket in Bucket}
+    paid = {bucket: MilliCredits(sum(one.paid_from.get(bucket, 0) for one in found)) for bucket in _BUCKETS}
     return {"requests": sum(one.requests for one in found), **_money(listed, paid)}
 
 
 def request(row: Usage, keys: Mapping[UUID, ApiKey]) -> dict[str, Any]:
     """A request as it is shown."""
-    paid = {bucket: row.paid_from.get(bucket, MilliCredits(0)) for bucket in Bucket}
     return {
         "id": str(row.id),
         "time": moment(row.at),
@@ -139,7 +141,7 @@ def request(row: Usage, keys: Mapping[UUID, ApiKey]) -> dict[str, Any]:
         "engine": row.engine,
         "units": row.units,
         "unit": row.unit,
-        **_money(row.listed if row.charged else MilliCredits(0), paid),
+        **_money(row.listed if row.charged else _NOTHING, row.paid_from),
         "status": row.status,
         "code": row.code,
         "latencyMs": row.latency_ms,
@@ -170,7 +172,7 @@ def _money(listed: MilliCredits, paid: Mapping[Bucket, MilliCredits]) -> dict[st
         "listCredits": credits_exactly(listed),
         "discountCredits": credits_exactly(MilliCredits(listed - charged)),
         "chargedCredits": credits_exactly(charged),
-        "buckets": {str(bucket): credits_exactly(amount) for bucket, amount in paid.items()},
+        "buckets": {name: credits_exactly(paid.get(bucket, _NOTHING)) for bucket, name in _BUCKETS.items()},
     }
 
 
@@ -187,6 +189,7 @@ def _harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
+@functools.lru_cache(2 * _MOST_DAYS)
 def _day(number: int) -> str:
     return datetime.fromtimestamp(number * DAY, UTC).date().isoformat()
 

@@ -41,9 +41,10 @@ CREATE TABLE refresh_token (
 CREATE INDEX refresh_token_of_session ON refresh_token (session_id);
 
 -- What an account's requests came to by day (UTC, by their ends), as far as `listed` says; what was refused at once is not
--- in it.
+-- in it. Three times over, so that few rows answer most questions.
 CREATE TABLE usage_total (
     account           INTEGER NOT NULL,
+    apart             TEXT NOT NULL CHECK (apart IN ('all', 'models', 'keys')), -- what is told apart; the rest is ''
     day               INTEGER NOT NULL, -- whole days since 1970-01-01
     key_id            TEXT NOT NULL, -- '' is somebody who was signed in
     modality          TEXT NOT NULL,
@@ -53,12 +54,22 @@ CREATE TABLE usage_total (
     paid_free         INTEGER NOT NULL,
     paid_subscription INTEGER NOT NULL,
     paid_payg         INTEGER NOT NULL,
-    PRIMARY KEY (account, day, key_id, modality, model)
+    PRIMARY KEY (account, apart, day, key_id, modality, model)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO usage_total
-SELECT account, CAST(at AS INTEGER) / 86400, coalesce(key_id, ''), modality, model, count(*),
+SELECT account, 'all', CAST(at AS INTEGER) / 86400, coalesce(key_id, ''), modality, model, count(*),
     sum(iif(charged > 0, listed, 0)), sum(paid_free), sum(paid_subscription), sum(paid_payg)
 FROM usage
 WHERE seq <= (SELECT usage FROM listed) AND (status = 200 OR latency_ms > 0 OR charged > 0)
-GROUP BY 1, 2, 3, 4, 5;
+GROUP BY 1, 3, 4, 5, 6;
+
+INSERT INTO usage_total
+SELECT account, 'models', day, '', modality, model, sum(requests),
+    sum(listed), sum(paid_free), sum(paid_subscription), sum(paid_payg)
+FROM usage_total WHERE apart = 'all' GROUP BY account, day, modality, model;
+
+INSERT INTO usage_total
+SELECT account, 'keys', day, key_id, '', '', sum(requests),
+    sum(listed), sum(paid_free), sum(paid_subscription), sum(paid_payg)
+FROM usage_total WHERE apart = 'all' GROUP BY account, day, key_id;
