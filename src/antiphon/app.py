@@ -102,27 +102,22 @@ def create(
     voices = Voices(store=house.store.voices, blobs=blobs, ear=ear, clock=house.clock, entropy=os.urandom)
     desk = _desk(house, speech, voices)
     usages = Usages(house.store.log, prices=house.prices, clock=house.clock, dialect=DIALECT)
-    live = Live(public_url=public_url)
-    rooms = Rooms(
-        clips=Clips(Memories(blobs, clock=house.clock, entropy=os.urandom), artifacts),
-        live=live,
-        ear=ear,
-        ways_out=_ways_out(settings),
-        films=settings.song_films,
-    )
+    clips = Clips(Memories(blobs, clock=house.clock, entropy=os.urandom), artifacts)
+    live, ways_out = Live(public_url=public_url), _ways_out(settings)
+    rooms = Rooms(clips=clips, live=live, ear=ear, ways_out=ways_out, films=settings.song_films)
     songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
     around = Around(
         callers=sonna.Callers(keys=house.keys, tokens=house.tokens),
         artifacts=artifacts,
         library=_library(house, blobs, artifacts),
         waits=Waits(house.store.jobs),
-        ways_out=rooms.ways_out,
+        ways_out=ways_out,
         catalogue=catalogue,
         speech=speech,
         previews=Previews.of(catalogue, speech, blobs, public_url=public_url),
     )
     generated = media(house, makers, settings, around)
-    http, abort = Client(rooms.ways_out), settings.abort_on_error
+    http, abort = Client(ways_out), settings.abort_on_error
     routes: Sequence[BaseRoute] = [
         *soniox.build(desk, artifacts=artifacts, usages=usages, allowed=house.limits, abort_on_error=abort),
         *sonna_routes(house, settings, http, around),

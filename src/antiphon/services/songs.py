@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from antiphon.domain.errors import AntiphonError, Conflict, InvalidRequest, NotFound, Unavailable
 from antiphon.domain.jobs import Fault, Job, JobState
+from antiphon.domain.money import MilliCredits
 from antiphon.domain.ports import ENCODE, SongMaker
 from antiphon.domain.songs import Clip, SongForm, SongMade, SongWish
 from antiphon.services.clips import Clips
@@ -58,6 +59,7 @@ class Order:
         forms: The files that are wanted.
         route: For the request log.
         model: For the request log, and for the clips.
+        listed: What it costs without a discount, for the request log; None for what it is charged.
         film: Whether each clip is to be seen as well.
         hook: Who is told how it goes, if anybody is.
     """
@@ -71,6 +73,7 @@ class Order:
     forms: tuple[SongForm, ...] = ("mp3",)
     route: str
     model: str
+    listed: MilliCredits | None = None
     film: bool = False
     hook: Hook | None = None
 
@@ -108,11 +111,6 @@ _OUTCOME = TypeAdapter(Outcome)
 def packed(order: Order) -> bytes:
     """An order, for a job."""
     return _ORDER.dump_json(order)
-
-
-def filmed(asked: bytes) -> bytes:
-    """The same order, with films."""
-    return packed(replace(_ORDER.validate_json(asked), film=True))
 
 
 def outcome_of(made: bytes) -> Outcome:
@@ -172,6 +170,7 @@ class Songs:
             code=outcome.code if isinstance(outcome, Fault) else "",
             at=at,
         )
+        row = replace(row, listed=job.price if order.listed is None else order.listed)
         return Receipt(usage=row, messages=tuple(messages(job, order.hook, self._letter, outcome, at=at)))
 
     @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ again part by part; a recording is taken apart by listening, so that what is hea
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from antiphon.domain.errors import InvalidRequest, NotFound
 from antiphon.domain.jobs import Fault, Job
+from antiphon.domain.money import MilliCredits
 from antiphon.domain.ports import SongMaker
 from antiphon.domain.songs import Clip, SongForm, SongWish, StemSet
 from antiphon.services.clips import Clips
@@ -42,6 +43,7 @@ class Order:
         stems: Into which stems.
         first: The id of the first of them; the others' are made with them, for nobody knows how many there will be.
         route: For the request log.
+        listed: What it costs without a discount, for the request log; None for what it is charged.
         hook: Who is told how it ended, if anybody is.
     """
 
@@ -49,6 +51,7 @@ class Order:
     stems: StemSet
     first: UUID
     route: str
+    listed: MilliCredits | None = None
     hook: Hook | None = None
 
 
@@ -106,6 +109,7 @@ class Stems:
             code=fault.code if fault else "",
             at=at,
         )
+        row = replace(row, listed=job.price if order.listed is None else order.listed)
         return Receipt(usage=row, messages=tuple(messages(job, order.hook, self._letter, outcome, at=at)))
 
     async def _apart(self, song: Clip, score: bytes, order: Order, folder: Path, tell: Tell) -> Mapping[str, Path]:

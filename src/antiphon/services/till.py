@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from antiphon.catalog.prices import PriceBook
 from antiphon.domain.keys import ApiKey
 from antiphon.domain.limits import Quota
-from antiphon.domain.money import MilliCredits
+from antiphon.domain.money import MilliCredits, quote
 from antiphon.domain.usage import Usage
 from antiphon.services.credits import Credits, Standing
 from antiphon.services.limits import Limits
@@ -106,6 +106,14 @@ class Till:
                 project_id=key.project_id,
             )
         )
+
+    def listed(self, wanted: Wanted, *, units: int = 1) -> MilliCredits:
+        """What so much of it costs without a discount.
+
+        Raises:
+            UnknownPrice: The catalogue has no such price.
+        """
+        return quote(self._prices.price(wanted.dialect, wanted.price, wanted.option), units)
 
     async def claim(self, key: ApiKey, wanted: Wanted) -> Claim:
         """What the ledger is to be asked for. A call with a key has the price's discount, one of a user has not.

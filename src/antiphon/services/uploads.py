@@ -3,7 +3,7 @@
 Of an upload comes a clip, of an audition a persona: somebody who sings like who speaks in the recording.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from antiphon.domain.clips import ClipFault
 from antiphon.domain.errors import InvalidRequest, NotFound
 from antiphon.domain.jobs import Fault, Job
+from antiphon.domain.money import MilliCredits
 from antiphon.domain.songs import Clip
 from antiphon.domain.speech import Likeness
 from antiphon.services.clips import Persona
@@ -36,12 +37,14 @@ class Errand:
         recording: What is fetched; its id is that of the clip, or of the persona.
         name: What the persona is called.
         route: For the request log.
+        listed: What it costs without a discount, for the request log; None for what it is charged.
         hook: Who is told how it ended, if anybody is.
     """
 
     recording: Recording
     name: str = ""
     route: str
+    listed: MilliCredits | None = None
     hook: Hook | None = None
 
 
@@ -158,4 +161,5 @@ def _receipt(job: Job, outcome: bytes | Fault, letter: Letter, *, engine: str, a
         code=outcome.code if isinstance(outcome, Fault) else "",
         at=at,
     )
+    row = replace(row, listed=job.price if errand.listed is None else errand.listed)
     return Receipt(usage=row, messages=tuple(messages(job, errand.hook, letter, outcome, at=at)))

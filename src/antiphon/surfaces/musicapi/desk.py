@@ -29,7 +29,7 @@ from antiphon.services.live import Live
 from antiphon.services.pay import Outcome, Replay
 from antiphon.services.recordings import Recordings
 from antiphon.services.secrets import Secrets, message_place
-from antiphon.services.songs import KIND, Order, filmed, packed
+from antiphon.services.songs import KIND, Order, packed
 from antiphon.services.submit import Submit, Work
 from antiphon.services.till import Till, Wanted
 from antiphon.services.turns import Turns
@@ -190,10 +190,12 @@ class Task:
             AntiphonError, Replay: As `Submit.submit`.
         """
         wanted = _wanted(studio, asked, klass="create", price=self.price, option="", model=self.model)
-        seen = self.kind == KIND and (studio.films or _to_be_seen(asked.scope))
+        more: dict[str, Any] = {"listed": studio.till.listed(wanted)}
+        if self.kind == KIND and (studio.films or _to_be_seen(asked.scope)):
+            more["film"] = True
         work = Work(
             kind=self.kind,
-            asked=filmed(self.asked) if seen else self.asked,
+            asked=orjson.dumps({**orjson.loads(self.asked), **more}),
             shown=orjson.dumps(self.shown),
             patience=self.patience,
         )
