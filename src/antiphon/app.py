@@ -107,7 +107,7 @@ def create(
     rooms = Rooms(clips=clips, live=live, ear=ear, ways_out=ways_out, films=settings.song_films)
     songs = None if makers.songs is None else music(house, makers, makers.songs, rooms)
     around = Around(
-        callers=sonna.Callers(keys=house.keys, tokens=house.tokens),
+        callers=sonna.Callers(keys=house.keys, tokens=house.tokens, accounts=house.accounts),
         artifacts=artifacts,
         library=_library(house, blobs, artifacts),
         waits=Waits(house.store.jobs),

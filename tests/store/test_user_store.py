@@ -1,6 +1,7 @@
 """Those who sign in, their invites and sessions, on both databases."""
 
 import asyncio
+import itertools
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,15 @@ from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.users import Invite, User
 from antiphon.store.ports import Grant
-from antiphon.store.ports_users import Exchanged, RefreshToken, Registered, StoredUser
+from antiphon.store.ports_users import (
+    MOST_SESSIONS,
+    MOST_TOKENS,
+    Begun,
+    Exchanged,
+    RefreshToken,
+    Registered,
+    StoredUser,
+)
 
 NOW = 1_800_000_000.5
 GRACE = 10.0
@@ -37,6 +46,14 @@ def token(text, *, session=50, at=NOW):
 def invite(number=70, *, account=None, expires_at=NOW + 100):
     account_id = None if account is None else UUID(int=account)
     return Invite(id=UUID(int=number), account_id=account_id, created_at=NOW, expires_at=expires_at)
+
+
+async def begun(store, first, *, expires_at=NOW + 1000, password="hash", place=None):  # noqa: S107 - as below
+    """Anna signs in; her session's first token is `first`."""
+    place = None if place is None else UUID(int=place)
+    return await store.users.open_session(
+        Begun(user_id=UUID(int=1), password=password, expires_at=expires_at, place=place), first
+    )
 
 
 async def added(store, new=None, *, by=None, at=NOW, password="hash"):  # noqa: S107 - it opens nothing
@@ -88,6 +105,16 @@ async def test_an_invite_is_good_for_one_registration(store):
     assert await store.users.invite(digest("code"), at=NOW) is None
 
 
+@pytest.mark.parametrize("account", [None, 5])
+async def test_of_those_who_use_an_invite_at_once_one_is_let_in(store, account):
+    await store.keys.ensure_account(Account(id=UUID(int=5), name="default", created_at=NOW))
+    await store.users.add_invite(invite(account=account), digest=digest("code"), replaces=False)
+    done = await asyncio.gather(
+        *(added(store, user(number, email=f"{number}@x"), by=digest("code")) for number in range(1, 9))
+    )
+    assert sorted(done) == [Registered.DONE, *[Registered.NO_INVITE] * 7]
+
+
 async def test_an_invite_is_not_used_up_by_an_e_mail_that_is_taken(store):
     await added(store)
     await store.users.add_invite(invite(), digest=digest("code"), replaces=False)
@@ -111,7 +138,7 @@ async def test_an_invite_to_an_account_makes_its_user(store):
 
 async def test_an_invite_to_an_account_that_has_a_user_gives_them_another_password_and_ends_their_sessions(store):
     await added(store)
-    await store.users.open_session(UUID(int=1), token("one"), expires_at=NOW + 1000)
+    await begun(store, token("one"))
     await store.users.add_invite(invite(account=101), digest=digest("code"), replaces=False)
     new = user(2, email="anna@home.example")
     assert await added(store, new, by=digest("code"), password="another") is Registered.DONE
@@ -151,7 +178,7 @@ async def test_a_hash_is_made_anew_unless_the_password_changed_meanwhile(store):
 async def session(store):
     """Somebody has signed in; their first token is "one"."""
     await added(store)
-    await store.users.open_session(UUID(int=1), token("one"), expires_at=NOW + 1000)
+    await begun(store, token("one"))
 
 
 def exchange(store, former, new, *, at=NOW):
@@ -173,6 +200,74 @@ async def test_of_two_who_present_a_token_at_once_one_wins_and_stays(store, sess
         former = f"{turn} {won[0]}"
 
 
+async def test_a_token_that_comes_again_at_once_goes_on_to_the_same_next_one(store, session):
+    for _ in range(3):
+        assert await exchange(store, "one", "two", at=NOW + GRACE - 1) == Exchanged(user=user())
+    assert await exchange(store, "two", "three", at=NOW + GRACE - 1) == Exchanged(user=user())
+
+
+async def test_a_token_that_comes_again_at_once_is_refused_where_the_next_one_was_used(store, session):
+    await exchange(store, "one", "two")
+    await exchange(store, "two", "three")
+    assert await exchange(store, "one", "two") == Exchanged(user=None)
+    assert await exchange(store, "three", "four") == Exchanged(user=user())
+
+
+async def test_of_a_sessions_used_tokens_the_last_ones_are_kept(store, session):
+    names = ["one", *map(str, range(MOST_TOKENS + 2))]
+    for number, (former, new) in enumerate(itertools.pairwise(names)):
+        await exchange(store, former, new, at=NOW + number / 100)
+    late = NOW + 100
+    assert await exchange(store, "one", "x", at=late) == Exchanged(user=None)  # It is forgotten.
+    assert await exchange(store, names[-1], "last", at=late) == Exchanged(user=user())
+    assert await exchange(store, "5", "x", at=late) == Exchanged(user=None, reused=True)
+
+
+async def test_of_somebodys_sessions_the_last_ones_go_on(store):
+    await added(store)
+    for number in range(MOST_SESSIONS + 2):
+        await begun(store, token(f"{number}", session=50 + number, at=NOW + number))
+    gone_on = [
+        (await exchange(store, f"{number}", f"next {number}", at=NOW + 100)).user is not None
+        for number in range(MOST_SESSIONS + 2)
+    ]
+    assert gone_on == [False] * 2 + [True] * MOST_SESSIONS
+
+
+async def test_nobody_goes_on_by_a_password_that_was_changed_while_they_signed_in(store):
+    await added(store)
+    assert not await begun(store, token("late"), password="former")
+    assert (await exchange(store, "late", "two")).user is None
+
+
+async def test_a_password_that_is_changed_while_somebody_signs_in_leaves_them_out(store):
+    await added(store, password="0")
+    for number in range(8):
+        code = digest(f"code {number}")
+        await store.users.add_invite(invite(70 + number, account=101), digest=code, replaces=False)
+        await asyncio.gather(
+            *(
+                begun(store, token(f"{number} {turn}", session=1000 + number * 10 + turn), password=f"{number}")
+                for turn in range(5)
+            ),
+            added(store, user(9), by=code, password=f"{number + 1}"),
+        )
+        for turn in range(5):
+            assert (await exchange(store, f"{number} {turn}", f"next {number} {turn}")).user is None
+
+
+async def test_a_place_is_known_for_as_long_as_a_session_lasts_though_it_was_ended(store):
+    await added(store)
+    assert not await store.users.signed_in_at(UUID(int=3), at=NOW)
+    await begun(store, token("one"), place=3)
+    await store.users.close_session(digest("one"), at=NOW)
+    known = [await store.users.signed_in_at(UUID(int=place), at=at) for place, at in PLACES]
+    assert known == [True, False, False]
+
+
+PLACES = [(3, NOW + 999), (3, NOW + 1000), (4, NOW)]
+
+
 async def test_a_token_that_comes_again_later_ends_its_session_with_all_that_came_of_it(store, session):
     await exchange(store, "one", "two")
     assert await exchange(store, "one", "thief's", at=NOW + GRACE) == Exchanged(user=None, reused=True)
@@ -181,7 +276,7 @@ async def test_a_token_that_comes_again_later_ends_its_session_with_all_that_cam
 
 
 async def test_other_sessions_of_that_user_go_on(store, session):
-    await store.users.open_session(UUID(int=1), token("elsewhere", session=51), expires_at=NOW + 1000)
+    await begun(store, token("elsewhere", session=51))
     await exchange(store, "one", "two")
     await exchange(store, "one", "thief's", at=NOW + GRACE)
     assert (await exchange(store, "elsewhere", "two elsewhere", at=NOW + GRACE)).user == user()
@@ -203,7 +298,7 @@ async def test_a_session_is_over_at_its_time_however_it_went_on(store, session):
 async def test_sessions_that_are_over_are_forgotten_by_the_next_one(store, session):
     await exchange(store, "one", "two")
     late = token("new", session=52, at=NOW + 1000)
-    await store.users.open_session(UUID(int=1), late, expires_at=NOW + 2000)
+    await begun(store, late, expires_at=NOW + 2000)
     assert await exchange(store, "one", "x", at=NOW + 1001) == Exchanged(user=None, reused=False)
     assert (await exchange(store, "new", "newer", at=NOW + 1001)).user == user()
 

@@ -10,6 +10,9 @@ LONGEST_EMAIL = 254
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1000
 
 _LONGEST_LOCAL = 64
+_LONGEST_WRITTEN = 3 * LONGEST_EMAIL
+"""Characters as they come in, not composed yet. What is longer is not looked at: composing takes a time that grows with
+the square of the number of marks."""
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*")
 
 
@@ -50,11 +53,17 @@ class Invite:
 
 def normal_email(text: str) -> str | None:
     """An e-mail address as it is stored and compared: in lower case, composed (NFC). None: it is no address."""
-    email = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).lower())
+    written = text.strip()
+    if len(written) > _LONGEST_WRITTEN:
+        return None
+    email = unicodedata.normalize("NFC", unicodedata.normalize("NFC", written).lower())
     fits = len(email) <= LONGEST_EMAIL and len(email.partition("@")[0]) <= _LONGEST_LOCAL
     return email if fits and email.isprintable() and _EMAIL.fullmatch(email) else None
 
 
 def normal_password(text: str) -> str:
-    """A password as it is hashed: whichever keyboard it came from (NIST SP 800-63B, 5.1.1.2)."""
+    """A password as it is hashed: whichever keyboard it came from (NIST SP 800-63B, 5.1.1.2).
+
+    It is to have at most `LONGEST_PASSWORD` characters: see `normal_email`.
+    """
     return unicodedata.normalize("NFKC", text)

@@ -59,7 +59,7 @@ class Limits:
             Unavailable: It cannot be known.
             KeyError: There is no such class: a fault of ours.
         """
-        whose = {"organization": account_id, "project": project_id, "key": key_id, "ip": ip and _site(ip)}
+        whose = {"organization": account_id, "project": project_id, "key": key_id, "ip": ip and site(ip)}
         limits = [(limit, name) for limit in self._limit(dialect, klass).rates if (name := whose[limit.tier])]
         if not limits:
             return None
@@ -94,8 +94,8 @@ class Limits:
         )
 
 
-def _site(ip: str) -> str:
-    """What of an address is counted; what is no address, such as a Unix socket's, as it is."""
+def site(ip: str) -> str:
+    """What of an address is counted, of an IPv6 one its /64; what is none, such as a Unix socket's, as it is."""
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:

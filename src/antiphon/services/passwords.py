@@ -10,7 +10,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from antiphon.domain.errors import LimitExceeded
-from antiphon.domain.users import normal_password
+from antiphon.domain.users import LONGEST_PASSWORD, normal_password
 
 T = TypeVar("T")
 
@@ -57,8 +57,7 @@ class Passwords:
         Raises:
             LimitExceeded: Too many wait already.
         """
-        text = normal_password(password)
-        return await self._beside(lambda: self._hasher.hash(text))
+        return await self._beside(lambda: self._hasher.hash(normal_password(password)))
 
     async def right(self, password: str, stored: str | None) -> bool:
         """Whether a hash is that of a password. Where there is none it takes as long, and is not.
@@ -66,8 +65,7 @@ class Passwords:
         Raises:
             LimitExceeded: Too many wait already.
         """
-        text = normal_password(password)
-        return await self._beside(lambda: self._compare(text, stored))
+        return await self._beside(lambda: self._compare(password, stored))
 
     def outdated(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than are used now."""
@@ -77,11 +75,14 @@ class Passwords:
         """Finish what was begun."""
         self._pool.shutdown()
 
-    def _compare(self, text: str, stored: str | None) -> bool:
+    def _compare(self, password: str, stored: str | None) -> bool:
         # Made whoever comes first, so that the first one nobody knows does not wait for two.
         self._nobodys = self._nobodys or self._hasher.hash("")
+        # Nobody has one that is longer than theirs may be, and its begin costs as much.
+        text = normal_password(password[:LONGEST_PASSWORD])
+        known = stored is not None and len(password) <= LONGEST_PASSWORD
         try:
-            return self._hasher.verify(stored or self._nobodys, text) and stored is not None
+            return self._hasher.verify(stored or self._nobodys, text) and known
         except (VerificationError, InvalidHashError):
             return False
 

@@ -1,13 +1,14 @@
 """Signing in: who may register, who somebody is, and how they go on being that."""
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
 import structlog
 
-from antiphon.domain.errors import Conflict, InvalidRequest, NotFound, PermissionDenied, Unauthenticated
+from antiphon.domain.errors import Conflict, InvalidRequest, NotFound, PermissionDenied, Unauthenticated, Unavailable
 from antiphon.domain.keys import ENTROPY_BYTES, mint, well_formed
 from antiphon.domain.users import (
     LONGEST_EMAIL,
@@ -21,7 +22,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.ids import RANDOM_BYTES, uuid7
 from antiphon.services.passwords import Passwords
 from antiphon.services.tokens import LIFETIME, Tokens
-from antiphon.store.ports_users import RefreshToken, Registered, UserStore
+from antiphon.store.ports_users import Begun, RefreshToken, Registered, StoredUser, UserStore
 
 Registration = Literal["closed", "invite", "open"]
 """Who may register: nobody, who has an invite, or everybody."""
@@ -83,12 +84,18 @@ class Users:
         self._passwords = passwords
         self._tokens = tokens
         self._digest = digest
-        self._registration = registration
+        self.registration = registration
         self._clock = clock
         self._entropy = entropy
 
-    async def register(self, email: str, password: str, *, invite: str = "") -> SignedIn:
+    async def register(self, email: str, password: str, *, invite: str = "", site: str = "") -> SignedIn:
         """Make a user and their account; with an invite to an account, its user, or a new password for that.
+
+        Args:
+            email: Under which they sign in from now on.
+            password: By which.
+            invite: "" for none.
+            site: From where, as `services.limits.site` has it; "" where that is not to be known again.
 
         Raises:
             PermissionDenied: "registration_closed", but with an invite to an account that is there; "invite": it is
@@ -98,16 +105,21 @@ class Users:
             LimitExceeded: Too many passwords wait to be hashed.
         """
         invited = await self.invited(invite)
-        if self._registration == "closed" and (invited is None or invited.account_id is None):
+        if self.registration == "closed" and (invited is None or invited.account_id is None):
             raise PermissionDenied(reason="registration_closed")
-        if self._registration == "invite" and not invite:
+        if self.registration == "invite" and not invite:
             raise InvalidRequest("missing", "invite")
         if invite and invited is None:
             raise PermissionDenied(reason="invite")
-        return await self._add(email, password, invite)
+        return await self._add(email, password, invite, site=site)
 
-    async def login(self, email: str, password: str) -> SignedIn:
+    async def login(self, email: str, password: str, *, site: str = "") -> SignedIn:
         """Sign in. Who is not known is refused in the same words and time as who has another password.
+
+        Args:
+            email: Under which.
+            password: By which.
+            site: As for `register`.
 
         Raises:
             Unauthenticated: "credentials".
@@ -117,21 +129,27 @@ class Users:
         found = None if address is None else await self._store.user_named(address)
         if not await self._passwords.right(password, None if found is None else found.password) or found is None:
             raise Unauthenticated("credentials")
+        signed_in = await self._begin(found, site=site)
+        if signed_in is None:  # The password was changed meanwhile, or hashed anew: which, is found out like this.
+            return await self.login(email, password, site=site)
         if self._passwords.outdated(found.password):
             fresh = await self._passwords.hash(password)
             await self._store.rehash(found.user.id, former=found.password, password=fresh)
-        return await self._begin(found.user)
+        return signed_in
 
     async def refresh(self, presented: str) -> SignedIn:
         """Go on, by a refresh token that is used up by this.
 
+        Asked again at once, because an answer was lost, or by two tabs of a browser, it gives the same next one.
+
         Raises:
-            Unauthenticated: "refresh": it is none, was used, or its session is over. Used before by more than some
-                seconds, it is in two hands: its session is over from now on.
+            Unauthenticated: "refresh": it is none, was used and the next one too, or its session is over. Used before
+                by more than some seconds, it is in two hands: its session is over from now on.
         """
         if not well_formed(presented, _REFRESH):
             raise Unauthenticated("refresh")
-        text, now = self._mint(_REFRESH), self._clock.now()
+        # Whoever has the server's secret could tell it from the former one, and nobody else: it is stored nowhere.
+        text, now = mint(_REFRESH, self._digest(f"after {presented}")), self._clock.now()
         token = RefreshToken(digest=self._digest(text), session_id=UUID(int=0), created_at=now)
         done = await self._store.exchange(self._digest(presented), token=token, at=now, grace=_GRACE)
         if done.reused:
@@ -175,15 +193,15 @@ class Users:
             return None
         return (await self._invite(account_id, FIRST_LINK_SECONDS, replaces=True))[1]
 
-    async def use_link(self, code: str, email: str, password: str) -> SignedIn:
-        """Sign up by the code of a link. Errors are those of `register`, but for a code that is none.
+    async def use_link(self, code: str, email: str, password: str, *, site: str = "") -> SignedIn:
+        """Sign up by the code of a link. Arguments and errors are those of `register`, but for a code that is none.
 
         Raises:
             NotFound: "link".
         """
         await self.look_at_link(code)
         try:
-            return await self._add(email, password, code)
+            return await self._add(email, password, code, site=site)
         except PermissionDenied:  # Somebody else used it meanwhile.
             raise NotFound("link") from None
 
@@ -208,12 +226,24 @@ class Users:
             raise NotFound("user")
         return found
 
-    def place(self, email: str) -> UUID:
-        """What attempts to sign in under an e-mail are counted by, whether there is such a user or not."""
-        text = normal_email(email) or email
-        return UUID(bytes=self._digest(text.encode("utf-8", "surrogatepass").hex())[:16])
+    async def counted_as(self, email: str, site: str) -> UUID:
+        """What attempts to sign in under an e-mail are counted by, whether there is such a user or not.
 
-    async def _add(self, email: str, password: str, invite: str) -> SignedIn:
+        All strangers are counted together, and could keep out whose e-mail it is: attempts from a site from which they
+        signed in before are counted apart from those.
+        """
+        address = normal_email(email) or email
+        own = self._place(address, site)
+        with contextlib.suppress(Unavailable):  # It is counted, before signing in says so.
+            if await self._store.signed_in_at(own, at=self._clock.now()):
+                return own
+        return self._place(address, "")
+
+    def _place(self, address: str, site: str) -> UUID:
+        text = f"{address} {site}".encode("utf-8", "surrogatepass")
+        return UUID(bytes=self._digest(text.hex())[:16])
+
+    async def _add(self, email: str, password: str, invite: str, *, site: str) -> SignedIn:
         address = normal_email(email)
         if address is None:
             raise InvalidRequest("email", "email", limit=LONGEST_EMAIL)
@@ -229,12 +259,23 @@ class Users:
             case Registered.NO_INVITE:
                 raise PermissionDenied(reason="invite")
         found = await self._store.user_named(address)  # With an invite, they may have been there before.
-        return await self._begin(user if found is None else found.user)
+        signed_in = None if found is None else await self._begin(replace(found, password=hashed), site=site)
+        if signed_in is None:  # Another invite was used meanwhile.
+            raise Unauthenticated("credentials")
+        return signed_in
 
-    async def _begin(self, user: User) -> SignedIn:
-        now, text = self._clock.now(), self._mint(_REFRESH)
+    async def _begin(self, stored: StoredUser, *, site: str) -> SignedIn | None:
+        """Begin a session. None: they have another password by now."""
+        now, text, user = self._clock.now(), self._mint(_REFRESH), stored.user
         token = RefreshToken(digest=self._digest(text), session_id=self._new_id(now), created_at=now)
-        await self._store.open_session(user.id, token, expires_at=now + SESSION_SECONDS)
+        session = Begun(
+            user_id=user.id,
+            password=stored.password,
+            expires_at=now + SESSION_SECONDS,
+            place=self._place(user.email, site) if site else None,
+        )
+        if not await self._store.open_session(session, token):
+            return None
         return SignedIn(user=user, token=self._tokens.issue(user), refresh=text)
 
     async def _invite(self, account_id: UUID | None, lifetime: float, *, replaces: bool) -> tuple[Invite, str]:

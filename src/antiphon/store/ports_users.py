@@ -22,6 +22,23 @@ class StoredUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A session to begin.
+
+    Args:
+        user_id: Whose.
+        password: The hash by which they signed in.
+        expires_at: Unix seconds from which on it is over.
+        place: Under which e-mail, and from where, they signed in; None: not to be known again.
+    """
+
+    user_id: UUID
+    password: str
+    expires_at: float
+    place: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshToken:
     """What a session goes on by, once.
 
@@ -47,6 +64,12 @@ class Exchanged:
 
     user: User | None
     reused: bool = False
+
+
+MOST_SESSIONS = 50
+"""Of one user. The one begun longest ago goes first."""
+MOST_TOKENS = 300
+"""Of one session, used ones: three days of a client that refreshes in time."""
 
 
 class Registered(StrEnum):
@@ -93,18 +116,29 @@ class UserStore(Protocol):
     async def invite(self, digest: bytes, *, at: float) -> Invite | None:
         """The invite with that digest, if it still opens something."""
 
-    async def open_session(self, user_id: UUID, token: RefreshToken, *, expires_at: float) -> None:
-        """Begin a session with its first token. Some hundreds that are over are forgotten."""
+    async def open_session(self, session: Begun, token: RefreshToken) -> bool:
+        """Begin a session with its first token.
+
+        Some hundreds that are over are forgotten, whosesoever, and all of theirs but the last `MOST_SESSIONS`.
+
+        Returns:
+            False: they have another password by now. Nothing was begun.
+        """
+
+    async def signed_in_at(self, place: UUID, *, at: float) -> bool:
+        """Whether somebody signed in at a place, not too long ago: their session would not be over by itself yet."""
 
     async def exchange(self, digest: bytes, *, token: RefreshToken, at: float, grace: float) -> Exchanged:
         """Use up a refresh token, and add the next one of its session.
 
         Args:
             digest: What was presented.
-            token: The next one; its session is that of the one presented.
+            token: The next one, always the same for `digest`; its session is that of the one presented. Of a session's
+                used ones the last `MOST_TOKENS` are kept.
             at: Unix seconds now.
-            grace: A token that was used less than so many seconds ago is refused, and no more: two tabs of a browser,
-                or an answer that was lost. Later it is a theft, and ends the session.
+            grace: A token that was used less than so many seconds ago goes on to the same next one, if that was not
+                used: two tabs of a browser, or an answer that was lost. If it was, it is refused, and no more. Later
+                it is a theft, and ends the session.
         """
 
     async def close_session(self, digest: bytes, *, at: float) -> None:

@@ -7,7 +7,15 @@ from uuid import UUID
 import asyncpg
 
 from antiphon.domain.users import Invite, User
-from antiphon.store.ports_users import Exchanged, RefreshToken, Registered, StoredUser
+from antiphon.store.ports_users import (
+    MOST_SESSIONS,
+    MOST_TOKENS,
+    Begun,
+    Exchanged,
+    RefreshToken,
+    Registered,
+    StoredUser,
+)
 from antiphon.store.postgres_connections import translating
 
 _FORGOTTEN_AT_ONCE = 300
@@ -47,7 +55,17 @@ FORGET_SESSIONS = """
     DELETE FROM session WHERE id IN (
         SELECT id FROM session WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
-ADD_SESSION = "INSERT INTO session (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)"
+FORGET_SESSIONS_OF = """
+    DELETE FROM session WHERE id IN (
+        SELECT id FROM session WHERE user_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2)
+"""
+# Whoever signs in waits for a password that is being changed, and goes by the new one.
+ADD_SESSION = """
+    INSERT INTO session (id, user_id, created_at, expires_at, place)
+    SELECT $1, id, $2, $3, $4 FROM app_user WHERE id = $5 AND password = $6 FOR NO KEY UPDATE
+    RETURNING id
+"""
+SIGNED_IN_AT = "SELECT 1 FROM session WHERE place = $1 AND expires_at > $2"
 ADD_TOKEN = "INSERT INTO refresh_token (digest, session_id, created_at) VALUES ($1, $2, $3)"  # noqa: S105 - a statement
 TOKEN = f"""
     SELECT refresh_token.used_at, session.id AS session_id, session.expires_at, session.ended_at, {_USER}
@@ -57,6 +75,12 @@ TOKEN = f"""
     WHERE refresh_token.digest = $1
     FOR UPDATE OF session, refresh_token
 """  # noqa: S608 - as above
+UNUSED = "SELECT 1 FROM refresh_token WHERE digest = $1 AND used_at IS NULL"
+FORGET_USED = """
+    DELETE FROM refresh_token WHERE digest IN (
+        SELECT digest FROM refresh_token WHERE session_id = $1 AND used_at IS NOT NULL
+        ORDER BY created_at DESC, digest OFFSET $2)
+"""
 USE_TOKEN = "UPDATE refresh_token SET used_at = $1 WHERE digest = $2"  # noqa: S105 - as above
 END_SESSION = "UPDATE session SET ended_at = coalesce(ended_at, $1) WHERE id = $2"
 END_SESSION_OF = """
@@ -129,13 +153,22 @@ class PostgresUsers:
         row = await self._one(OPEN_INVITE, digest, at)
         return None if row is None else Invite(**row)
 
-    async def open_session(self, user_id: UUID, token: RefreshToken, *, expires_at: float) -> None:
-        """Begin a session with its first token. Some hundreds that are over are forgotten."""
+    async def open_session(self, session: Begun, token: RefreshToken) -> bool:
+        """Begin a session with its first token."""
+        begun = (token.session_id, token.created_at, session.expires_at, session.place)
         with translating():
             async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(FORGET_SESSIONS, token.created_at, _FORGOTTEN_AT_ONCE)
-                await connection.execute(ADD_SESSION, token.session_id, user_id, token.created_at, expires_at)
+                if await connection.fetchval(ADD_SESSION, *begun, session.user_id, session.password) is None:
+                    return False
                 await connection.execute(ADD_TOKEN, token.digest, token.session_id, token.created_at)
+                await connection.execute(FORGET_SESSIONS, token.created_at, _FORGOTTEN_AT_ONCE)
+                await connection.execute(FORGET_SESSIONS_OF, session.user_id, MOST_SESSIONS)
+        return True
+
+    async def signed_in_at(self, place: UUID, *, at: float) -> bool:
+        """Whether somebody began a session at a place that is not over."""
+        with translating():
+            return await self._pool.fetchval(SIGNED_IN_AT, place, at) is not None
 
     async def exchange(self, digest: bytes, *, token: RefreshToken, at: float, grace: float) -> Exchanged:
         """Use up a refresh token, and add the next one of its session."""
@@ -167,8 +200,9 @@ async def _add_user(connection: Any, user: User, password: str, invite: bytes | 
             raise _Refused(Registered.EMAIL_TAKEN)
     else:
         await connection.execute(LOCK_ACCOUNT, account_id)
-        await connection.execute(END_SESSIONS_OF, at, account_id)
         if await connection.fetchval(CHANGE_USER, account_id, user.email, password) is not None:
+            # Not before: who is signing in by the former password has the row, and is waited for.
+            await connection.execute(END_SESSIONS_OF, at, account_id)
             return
     row = (user.id, account_id, user.email, password, user.created_at)
     if await connection.fetchval(ADD_USER, *row) is None:
@@ -180,11 +214,13 @@ async def _exchange(connection: Any, digest: bytes, token: RefreshToken, *, at: 
     if row is None or row["ended_at"] is not None or row["expires_at"] <= at:
         return Exchanged(user=None)
     if row["used_at"] is not None and at < row["used_at"] + grace:
-        return Exchanged(user=None)
+        waits = await connection.fetchval(UNUSED, token.digest) is not None
+        return Exchanged(user=_user(row) if waits else None)
     if row["used_at"] is not None:
         await connection.execute(END_SESSION, at, row["session_id"])
         return Exchanged(user=None, reused=True)
     await connection.execute(USE_TOKEN, at, digest)
+    await connection.execute(FORGET_USED, row["session_id"], MOST_TOKENS)
     await connection.execute(ADD_TOKEN, token.digest, row["session_id"], token.created_at)
     return Exchanged(user=_user(row))
 

@@ -6,7 +6,15 @@ from uuid import UUID
 import apsw
 
 from antiphon.domain.users import Invite, User
-from antiphon.store.ports_users import Exchanged, RefreshToken, Registered, StoredUser
+from antiphon.store.ports_users import (
+    MOST_SESSIONS,
+    MOST_TOKENS,
+    Begun,
+    Exchanged,
+    RefreshToken,
+    Registered,
+    StoredUser,
+)
 from antiphon.store.readers import Readers
 from antiphon.store.writer import Writer
 
@@ -38,7 +46,14 @@ ADD_INVITE = "INSERT INTO invite (id, account_id, created_at, expires_at, digest
 OVER = "SELECT id FROM session WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2"
 FORGET_TOKENS = f"DELETE FROM refresh_token WHERE session_id IN ({OVER})"  # noqa: S608 - as above
 FORGET_SESSIONS = f"DELETE FROM session WHERE id IN ({OVER})"  # noqa: S608 - as above
-ADD_SESSION = "INSERT INTO session (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)"
+TOO_MANY = "SELECT id FROM session WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET $2"
+FORGET_TOKENS_OF = f"DELETE FROM refresh_token WHERE session_id IN ({TOO_MANY})"  # noqa: S608 - as above
+FORGET_SESSIONS_OF = f"DELETE FROM session WHERE id IN ({TOO_MANY})"  # noqa: S608 - as above
+ADD_SESSION = """
+    INSERT INTO session (id, user_id, created_at, expires_at, place)
+    SELECT $1, id, $2, $3, $4 FROM app_user WHERE id = $5 AND password = $6
+"""
+SIGNED_IN_AT = "SELECT 1 FROM session WHERE place = $1 AND expires_at > $2"
 ADD_TOKEN = "INSERT INTO refresh_token (digest, session_id, created_at) VALUES ($1, $2, $3)"  # noqa: S105 - a statement
 TOKEN = f"""
     SELECT refresh_token.used_at, session.id, session.expires_at, session.ended_at, {_USER}
@@ -47,6 +62,12 @@ TOKEN = f"""
     JOIN app_user ON app_user.id = session.user_id
     WHERE refresh_token.digest = $1
 """  # noqa: S608 - as above
+UNUSED = "SELECT 1 FROM refresh_token WHERE digest = $1 AND used_at IS NULL"
+FORGET_USED = """
+    DELETE FROM refresh_token WHERE digest IN (
+        SELECT digest FROM refresh_token WHERE session_id = $1 AND used_at IS NOT NULL
+        ORDER BY created_at DESC, digest LIMIT -1 OFFSET $2)
+"""
 USE_TOKEN = "UPDATE refresh_token SET used_at = $1 WHERE digest = $2"  # noqa: S105 - as above
 END_SESSION = "UPDATE session SET ended_at = coalesce(ended_at, $1) WHERE id = $2"
 END_SESSION_OF = """
@@ -105,17 +126,14 @@ class SqliteUsers:
         """The invite with that digest, if it still opens something."""
         return self._read_now(lambda connection: _invite(connection, digest, at))
 
-    async def open_session(self, user_id: UUID, token: RefreshToken, *, expires_at: float) -> None:
-        """Begin a session with its first token. Some hundreds that are over are forgotten."""
+    async def open_session(self, session: Begun, token: RefreshToken) -> bool:
+        """Begin a session with its first token."""
+        return await self._write(lambda connection: _open_session(connection, session, token))
 
-        def work(connection: apsw.Connection) -> None:
-            over = (token.created_at, _FORGOTTEN_AT_ONCE)
-            connection.execute(FORGET_TOKENS, over)
-            connection.execute(FORGET_SESSIONS, over)
-            connection.execute(ADD_SESSION, (str(token.session_id), str(user_id), token.created_at, expires_at))
-            connection.execute(ADD_TOKEN, (token.digest, str(token.session_id), token.created_at))
-
-        await self._write(work)
+    async def signed_in_at(self, place: UUID, *, at: float) -> bool:
+        """Whether somebody began a session at a place that is not over."""
+        found = self._read_now(lambda connection: connection.execute(SIGNED_IN_AT, (str(place), at)).fetchone())
+        return found is not None
 
     async def exchange(self, digest: bytes, *, token: RefreshToken, at: float, grace: float) -> Exchanged:
         """Use up a refresh token, and add the next one of its session."""
@@ -149,6 +167,21 @@ def _add_user(connection: apsw.Connection, user: User, password: str, invite: by
     return Registered.DONE
 
 
+def _open_session(connection: apsw.Connection, session: Begun, token: RefreshToken) -> bool:
+    over, user_id = (token.created_at, _FORGOTTEN_AT_ONCE), str(session.user_id)
+    connection.execute(FORGET_TOKENS, over)
+    connection.execute(FORGET_SESSIONS, over)
+    place = None if session.place is None else str(session.place)
+    begun = (str(token.session_id), token.created_at, session.expires_at, place)
+    connection.execute(ADD_SESSION, (*begun, user_id, session.password))
+    if connection.changes() == 0:
+        return False
+    connection.execute(ADD_TOKEN, (token.digest, str(token.session_id), token.created_at))
+    connection.execute(FORGET_TOKENS_OF, (user_id, MOST_SESSIONS))
+    connection.execute(FORGET_SESSIONS_OF, (user_id, MOST_SESSIONS))
+    return True
+
+
 def _exchange(connection: apsw.Connection, digest: bytes, token: RefreshToken, *, at: float, grace: float) -> Exchanged:
     row = connection.execute(TOKEN, (digest,)).fetchone()
     if row is None:
@@ -157,11 +190,13 @@ def _exchange(connection: apsw.Connection, digest: bytes, token: RefreshToken, *
     if ended_at is not None or expires_at <= at:
         return Exchanged(user=None)
     if used_at is not None and at < used_at + grace:
-        return Exchanged(user=None)
+        waits = connection.execute(UNUSED, (token.digest,)).fetchone() is not None
+        return Exchanged(user=_user(user) if waits else None)
     if used_at is not None:
         connection.execute(END_SESSION, (at, session_id))
         return Exchanged(user=None, reused=True)
     connection.execute(USE_TOKEN, (at, digest))
+    connection.execute(FORGET_USED, (session_id, MOST_TOKENS))
     connection.execute(ADD_TOKEN, (token.digest, session_id, token.created_at))
     return Exchanged(user=_user(user))
 

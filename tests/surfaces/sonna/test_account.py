@@ -134,6 +134,17 @@ async def test_of_eleven_keys_at_once_ten_are_made(serving) -> None:
         assert (await sonna.http.post(KEYS, headers=anna)).status_code == 201
 
 
+async def test_a_hundred_keys_are_made_in_an_hour(serving) -> None:
+    async with serving() as sonna:
+        anna = bearing(await sonna.sign_up(plan="pro"))
+        for _ in range(100):
+            made = await sonna.http.post(KEYS, headers=anna)
+            assert made.status_code == 201
+            await sonna.http.delete(f"{KEYS}/{made.json()['apiKey']['id']}", headers=anna)
+        refused = await sonna.http.post(KEYS, headers=anna)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "36")
+
+
 async def test_keys_do_not_manage_keys(serving) -> None:
     async with serving() as sonna:
         someone = UUID(int=1)

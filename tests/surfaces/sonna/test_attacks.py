@@ -1,7 +1,10 @@
 """What strangers try: forged tokens, and looking for secrets where they should not be."""
 
+import re
 from typing import Any
+from uuid import UUID
 
+from antiphon.domain.users import User
 from antiphon.surfaces.sonna.generate.openapi import paths as generate_paths
 from antiphon.surfaces.sonna.openapi import paths
 from surfaces.sonna.served import PASSWORD, bearing, routes_of
@@ -43,6 +46,19 @@ async def test_a_token_of_another_server_opens_nothing(serving) -> None:
         for forged in forgeries(anna["token"], other.token_key(day), now=int(sonna.clock.now())).values():
             if forged.isascii() and len(forged) < 10_000:
                 assert (await sonna.http.get(KEYS, headers=bearing({"token": forged}))).status_code == 401
+
+
+async def test_a_token_of_an_account_that_is_not_here_opens_nothing(serving) -> None:
+    """As of a server with the same secret and another database, or before a backup was put back."""
+    async with serving() as sonna:
+        stranger = User(id=UUID(int=7), account_id=UUID(int=8), email="a@example.com", created_at=0)
+        headers = bearing({"token": sonna.house.tokens.issue(stranger)})
+        for method, path in routes_of(sonna.http._transport.app):
+            if not path.startswith("/api/auth/"):
+                answer = await sonna.http.request(method, re.sub(r"{\w+}", str(UUID(int=9)), path), headers=headers)
+                assert told(answer) == INVALID, path
+        toggled = await sonna.http.post("/api/v1/tts/favorites/toggle", json={"voiceId": "Alice"}, headers=headers)
+        assert told(toggled) == INVALID
 
 
 async def test_a_token_that_has_expired_is_told_to_have(serving) -> None:

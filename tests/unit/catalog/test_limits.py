@@ -41,9 +41,11 @@ def test_the_box_holds_what_the_published_apis_say():
         ("sonna", "enhance"): Limit(rates=(by("organization", 60, 60.0),), concurrency=()),
         ("sonna", "billing"): Limit(rates=(by("organization", 10, 60.0),), concurrency=()),
         ("sonna", "check-renewal"): Limit(rates=(by("organization", 4, 60.0),), concurrency=()),
-        ("sonna", "authentication"): Limit(rates=(by("key", 10, 300.0), by("ip", 10, 300.0)), concurrency=()),
+        ("sonna", "authentication"): Limit(rates=(by("key", 30, 300.0), by("ip", 10, 300.0)), concurrency=()),
         ("sonna", "usage"): Limit(rates=(by("organization", 60, 60.0),), concurrency=()),
         ("sonna", "library"): Limit(rates=(by("organization", 120, 60.0),), concurrency=()),
+        ("sonna", "registration"): Limit(rates=(by("ip", 10, 86_400.0),), concurrency=()),
+        ("sonna", "api-keys"): Limit(rates=(by("organization", 100, 3600.0),), concurrency=()),
         ("sonna", "refresh"): Limit(rates=(by("ip", 100, 60.0),), concurrency=()),
         ("musicapi", "create"): Limit(
             rates=(by("key", 1, 3.0),), concurrency=(Concurrency(tier="organization", most=20),)

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from antiphon.domain.errors import LimitExceeded
+from antiphon.domain.users import LONGEST_PASSWORD
 from antiphon.services.passwords import Cost, Passwords
 
 CHEAP = Cost(memory=8, rounds=1)
@@ -39,6 +40,16 @@ async def test_nobodys_password_is_never_right(passwords, password):
 @pytest.mark.parametrize("stored", ["", "plain", "$argon2id$v=19$m=8,t=1,p=1$x", "$2b$12$aaaaaaaaaaaaaaaaaaaaaa"])
 async def test_what_is_no_hash_is_nobodys(passwords, stored):
     assert not await passwords.right("plain", stored)
+
+
+async def test_of_a_text_that_is_too_long_for_a_password_only_the_begin_is_looked_at(passwords):
+    """Or else it would take seconds to compose."""
+    stored = await passwords.hash("a" * LONGEST_PASSWORD)
+    texts = []
+    passwords._hasher = Told(passwords._hasher, [], texts)
+    assert await passwords.right("a" * LONGEST_PASSWORD, stored)
+    assert not await passwords.right("a" * 16_000, stored)
+    assert [len(text) for text in texts] == [LONGEST_PASSWORD] * 2
 
 
 async def test_nobody_costs_as_much_as_somebody(passwords):
@@ -78,13 +89,14 @@ async def test_a_flood_is_refused_and_those_before_it_are_served():
 
 
 class Told:
-    """A hasher that tells which hashes it compares with."""
+    """A hasher that tells which hashes it compares with, and what."""
 
-    def __init__(self, inner, compared):
-        self._inner, self._compared = inner, compared
+    def __init__(self, inner, compared, texts=None):
+        self._inner, self._compared, self._texts = inner, compared, [] if texts is None else texts
 
     def verify(self, stored, text):
         self._compared.append(stored)
+        self._texts.append(text)
         return self._inner.verify(stored, text)
 
     def hash(self, text):

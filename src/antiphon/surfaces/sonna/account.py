@@ -91,9 +91,10 @@ class Account:
         caller = await self.callers.user(scope)
         return reply({"apiKeys": [_entry(key) for key in await self.keys.list(caller.account_id)]})
 
-    async def create(self, scope: Scope, receive: Receive, _counted: Counted) -> Answer:
+    async def create(self, scope: Scope, receive: Receive, counted: Counted) -> Answer:
         """Make a key. An account without paid access has those it has, and gets no more."""
         caller = await self.callers.user(scope)
+        counted.quota = await self.till.count(caller, dialect="sonna", klass="api-keys")
         name = await _name(scope, receive)
         balance = await self.till.credits.balance(caller.account_id)
         if not (await self.till.standing(caller)).plan.paid_access(balance.available.get(Bucket.PAYG, _NOTHING)):

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope
 
 from antiphon.domain.errors import AntiphonError, InvalidRequest
-from antiphon.services.limits import Limits
+from antiphon.services.limits import Limits, site
 from antiphon.services.users import SignedIn, Users
 from antiphon.surfaces.sonna import first_page
 from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, optional_text_in, reply, resource, text_in
@@ -57,12 +57,15 @@ class SigningIn:
         body = await self._attempt(scope, receive, counted)
         email, password = text_in(body, "email"), text_in(body, "password")
         invite = optional_text_in(body, "invite") or ""
-        return _told(await self.users.register(email, password, invite=invite), status=201)
+        if not invite and self.users.registration == "open":
+            await self._count(scope, Counted(), klass="registration")
+        return _told(await self.users.register(email, password, invite=invite, site=_site(scope)), status=201)
 
     async def login(self, scope: Scope, receive: Receive, counted: Counted) -> Answer:
         """Sign in."""
         body = await self._attempt(scope, receive, counted, under="email")
-        return _told(await self.users.login(text_in(body, "email"), text_in(body, "password")))
+        email, password = text_in(body, "email"), text_in(body, "password")
+        return _told(await self.users.login(email, password, site=_site(scope)))
 
     async def refresh(self, scope: Scope, receive: Receive, counted: Counted) -> Answer:
         """Get the next token."""
@@ -94,12 +97,12 @@ class SigningIn:
         if (header(scope, b"content-type") or "").partition(";")[0].strip().lower() != _FORM:
             body = await self._attempt(scope, receive, counted)
             code, email, password = (text_in(body, name) for name in ("code", "email", "password"))
-            return _told(await self.users.use_link(code, email, password), status=201)
+            return _told(await self.users.use_link(code, email, password, site=_site(scope)), status=201)
         await self._count(scope, counted)
         filled = await _form(scope, receive)
         code = filled.get("code", "")
         try:
-            await self.users.use_link(code, filled.get("email", ""), filled.get("password", ""))
+            await self.users.use_link(code, filled.get("email", ""), filled.get("password", ""), site=_site(scope))
         except InvalidRequest as wrong:
             if status_of(wrong) != 400:  # noqa: PLR2004 - it reads best as the number that it is
                 raise
@@ -121,15 +124,20 @@ class SigningIn:
             await self._count(scope, counted)
             raise
         named = body.get(under)
-        await self._count(scope, counted, place=self.users.place(named) if isinstance(named, str) else None)
+        place = await self.users.counted_as(named, _site(scope)) if isinstance(named, str) else None
+        await self._count(scope, counted, place=place)
         return body
 
     async def _count(
         self, scope: Scope, counted: Counted, *, klass: str = "authentication", place: UUID | None = None
     ) -> None:
-        client = scope.get("client")
-        ip = client[0] if client else "local"
-        counted.quota = await self.limits.check("sonna", klass, ip=ip, key_id=place)
+        counted.quota = await self.limits.check("sonna", klass, ip=_site(scope), key_id=place)
+
+
+def _site(scope: Scope) -> str:
+    """From where a request comes, as it is counted."""
+    client = scope.get("client")
+    return site(client[0]) if client else "local"
 
 
 async def _json(scope: Scope, receive: Receive) -> Mapping[str, Any]:

@@ -25,11 +25,13 @@ CREATE TABLE session (
     user_id    uuid NOT NULL REFERENCES app_user (id),
     created_at double precision NOT NULL,
     expires_at double precision NOT NULL,
-    ended_at   double precision
+    ended_at   double precision,
+    place      uuid -- under which e-mail, and from where: hashed
 );
 
 CREATE INDEX session_expiry ON session (expires_at);
-CREATE INDEX session_of_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id, created_at);
+CREATE INDEX session_of_place ON session (place, expires_at) WHERE place IS NOT NULL;
 
 CREATE TABLE refresh_token (
     digest     bytea PRIMARY KEY CHECK (length(digest) = 32),
@@ -38,7 +40,7 @@ CREATE TABLE refresh_token (
     used_at    double precision
 );
 
-CREATE INDEX refresh_token_of_session ON refresh_token (session_id);
+CREATE INDEX refresh_token_of_session ON refresh_token (session_id, created_at);
 
 -- What an account's requests came to by day (UTC, by their ends), of days that are over: added up when somebody first asks.
 -- What was refused at once is not in it. Three times over, so that few rows answer most questions.

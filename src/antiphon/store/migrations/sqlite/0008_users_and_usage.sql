@@ -25,11 +25,13 @@ CREATE TABLE session (
     user_id    TEXT NOT NULL REFERENCES app_user (id),
     created_at REAL NOT NULL,
     expires_at REAL NOT NULL,
-    ended_at   REAL
+    ended_at   REAL,
+    place      TEXT -- under which e-mail, and from where: hashed
 ) STRICT;
 
 CREATE INDEX session_expiry ON session (expires_at);
-CREATE INDEX session_of_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id, created_at);
+CREATE INDEX session_of_place ON session (place, expires_at) WHERE place IS NOT NULL;
 
 CREATE TABLE refresh_token (
     digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
@@ -38,7 +40,7 @@ CREATE TABLE refresh_token (
     used_at    REAL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX refresh_token_of_session ON refresh_token (session_id);
+CREATE INDEX refresh_token_of_session ON refresh_token (session_id, created_at);
 
 -- What an account's requests came to by day (UTC, by their ends), as far as `listed` says; what was refused at once is not
 -- in it. Three times over, so that few rows answer most questions.
