@@ -17,6 +17,7 @@ from antiphon.kit.http import Client
 from antiphon.services import films, pictures, tracks
 from antiphon.services.gallery import Gallery
 from antiphon.services.inputs import Inputs
+from antiphon.services.sales import Depot
 from antiphon.services.shelf import Shelf
 from antiphon.services.submit import Submit
 from antiphon.services.work import Trade
@@ -84,20 +85,20 @@ def media(house: House, makers: Makers, settings: Settings, around: Around) -> M
 def _trades(makers: Makers, around: Around) -> Mapping[str, Trade]:
     """Who does which kind of job, of those that somebody can."""
     trades: dict[str, Trade] = {}
-    artifacts, library, status_of = around.artifacts, around.library, generate.status_of_fault
     if makers.pictures is not None:
-        shelf = Shelf(artifacts, f"{_PLACE}image")
-        trades[pictures.KIND] = pictures.Pictures(makers.pictures, shelf=shelf, library=library, status_of=status_of)
+        trades[pictures.KIND] = pictures.Pictures(makers.pictures, depot=_depot("image", makers.pictures.name, around))
     if makers.songs is not None:
-        shelf = Shelf(artifacts, f"{_PLACE}music")
-        gallery = Gallery(makers.sleeves)
-        trades[tracks.KIND] = tracks.Tracks(
-            makers.songs, gallery=gallery, shelf=shelf, library=library, status_of=status_of
-        )
+        depot, gallery = _depot("music", makers.songs.name, around), Gallery(makers.sleeves)
+        trades[tracks.KIND] = tracks.Tracks(makers.songs, gallery=gallery, depot=depot)
     if makers.films is not None:
-        shelf = Shelf(artifacts, f"{_PLACE}video")
-        trades[films.KIND] = films.Films(makers.films, shelf=shelf, library=library, status_of=status_of)
+        trades[films.KIND] = films.Films(makers.films, depot=_depot("video", makers.films.name, around))
     return trades
+
+
+def _depot(place: str, engine: str, around: Around) -> Depot:
+    """Where goes what an engine makes."""
+    shelf = Shelf(around.artifacts, f"{_PLACE}{place}")
+    return Depot(shelf=shelf, library=around.library, engine=engine, status_of=generate.status_of_fault)
 
 
 class _Moderator:

@@ -8,25 +8,15 @@ from pydantic import TypeAdapter
 from antiphon.domain.films import FilmWish
 from antiphon.domain.jobs import Fault, Job
 from antiphon.domain.ports import FilmMaker
-from antiphon.services.library import Draft, Label, Library, origin_of
-from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.library import Draft, Label
+from antiphon.services.sales import Depot, Order
 from antiphon.services.scratch import scratch
-from antiphon.services.shelf import Access, Kept, Shelf
+from antiphon.services.shelf import Kept
 from antiphon.services.trades import Receipt, Tell
 
 KIND = "film"
 
 _STAGE = "film"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a job asks for; as `pictures.Order`."""
-
-    wish: FilmWish
-    sale: Sale
-    access: Access
-    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +31,9 @@ class Outcome:
     item: UUID | None = None
 
 
-_ORDER = TypeAdapter(Order)
-_OUTCOME = TypeAdapter(Outcome)
-
-
-def packed(order: Order) -> bytes:
-    """An order, for a job."""
-    return _ORDER.dump_json(order)
-
-
-def order_of(asked: bytes) -> Order:
-    """The order that was packed."""
-    return _ORDER.validate_json(asked)
-
-
-def outcome_of(made: bytes) -> Outcome:
-    """What came of a job."""
-    return _OUTCOME.validate_json(made)
+ORDERS = TypeAdapter(Order[FilmWish])
+OUTCOMES = TypeAdapter(Outcome)
+"""From values to the JSON of jobs, and back."""
 
 
 class Films:
@@ -65,24 +41,20 @@ class Films:
 
     Args:
         maker: Who makes them.
-        shelf: Where they are kept.
-        library: Where they are kept for those who want them for good.
-        status_of: The HTTP status of a fault, for the request log.
+        depot: Where they go.
     """
 
-    def __init__(self, maker: FilmMaker, *, shelf: Shelf, library: Library, status_of: StatusOf) -> None:
+    def __init__(self, maker: FilmMaker, *, depot: Depot) -> None:
         self._maker = maker
-        self._shelf = shelf
-        self._library = library
-        self._status_of = status_of
+        self._depot = depot
 
     async def work(self, job: Job, tell: Tell) -> bytes:
         """Make the film of a job; see `Trade.work`."""
-        order = order_of(job.asked)
+        order = ORDERS.validate_json(job.asked)
         with scratch() as folder:
             made = await self._maker.make(order.wish, folder=folder, told=lambda share: tell(_STAGE, share))
             outcome = Outcome(
-                file=await self._shelf.keep(made.file, "mp4", account_id=job.account_id, access=order.access),
+                file=await self._depot.keep(made.file, "mp4", job, order),
                 width=made.width,
                 height=made.height,
                 seconds=made.seconds,
@@ -90,16 +62,15 @@ class Films:
             )
         if order.label is not None:
             outcome = await self._taken(outcome, order.label, job)
-        return _OUTCOME.dump_json(outcome)
+        return OUTCOMES.dump_json(outcome)
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
         """What is written down; see `Trade.receipt`."""
-        sale = order_of(job.asked).sale
-        return receipt(job, sale, outcome, engine=self._maker.name, status_of=self._status_of, at=at)
+        return self._depot.receipt(job, ORDERS.validate_json(job.asked).sale, outcome, at=at)
 
     async def _taken(self, film: Outcome, label: Label, job: Job) -> Outcome:
         draft = Draft(
             type="VIDEO", label=label, file=film.file, seconds=film.seconds, width=film.width, height=film.height
         )
-        (taken,) = await self._library.take([draft], origin=origin_of(job))
+        (taken,) = await self._depot.taken([draft], job)
         return replace(film, file=taken.file, item=taken.item)

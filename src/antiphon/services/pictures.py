@@ -9,33 +9,16 @@ from pydantic import TypeAdapter
 from antiphon.domain.jobs import Fault, Job
 from antiphon.domain.pictures import PictureFormat, PictureWish
 from antiphon.domain.ports import PictureMaker
-from antiphon.services.library import Draft, Label, Library, origin_of
-from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.library import Draft, Label
+from antiphon.services.sales import Depot, Order
 from antiphon.services.scratch import scratch
-from antiphon.services.shelf import Access, Kept, Shelf
+from antiphon.services.shelf import Kept
 from antiphon.services.trades import Receipt, Tell
 
 KIND = "picture"
 
 _STAGE = "paint"
 _SUFFIXES: Mapping[PictureFormat, str] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a job asks for.
-
-    Args:
-        wish: What is wanted.
-        sale: What is written down of it.
-        access: On which shelf the files go.
-        label: What they are in the library; None where they are not to be there.
-    """
-
-    wish: PictureWish
-    sale: Sale
-    access: Access
-    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,23 +39,9 @@ class Outcome:
     pictures: tuple[Picture, ...]
 
 
-_ORDER = TypeAdapter(Order)
-_OUTCOME = TypeAdapter(Outcome)
-
-
-def packed(order: Order) -> bytes:
-    """An order, for a job."""
-    return _ORDER.dump_json(order)
-
-
-def order_of(asked: bytes) -> Order:
-    """The order that was packed."""
-    return _ORDER.validate_json(asked)
-
-
-def outcome_of(made: bytes) -> Outcome:
-    """What came of a job."""
-    return _OUTCOME.validate_json(made)
+ORDERS = TypeAdapter(Order[PictureWish])
+OUTCOMES = TypeAdapter(Outcome)
+"""From values to the JSON of jobs, and back."""
 
 
 class Pictures:
@@ -80,26 +49,22 @@ class Pictures:
 
     Args:
         maker: Who makes them.
-        shelf: Where they are kept.
-        library: Where they are kept for those who want them for good.
-        status_of: The HTTP status of a fault, for the request log.
+        depot: Where they go.
     """
 
-    def __init__(self, maker: PictureMaker, *, shelf: Shelf, library: Library, status_of: StatusOf) -> None:
+    def __init__(self, maker: PictureMaker, *, depot: Depot) -> None:
         self._maker = maker
-        self._shelf = shelf
-        self._library = library
-        self._status_of = status_of
+        self._depot = depot
 
     async def work(self, job: Job, tell: Tell) -> bytes:
         """Make the pictures of a job; see `Trade.work`."""
-        order = order_of(job.asked)
-        suffix, access = _SUFFIXES[order.wish.format], order.access
+        order = ORDERS.validate_json(job.asked)
+        suffix = _SUFFIXES[order.wish.format]
         with scratch() as folder:
             made = await self._maker.paint(order.wish, folder=folder, told=lambda share: tell(_STAGE, share))
             pictures = [
                 Picture(
-                    file=await self._shelf.keep(one.file, suffix, account_id=job.account_id, access=access),
+                    file=await self._depot.keep(one.file, suffix, job, order),
                     width=one.width,
                     height=one.height,
                     unwritten=one.unwritten,
@@ -108,16 +73,15 @@ class Pictures:
             ]
         if order.label is not None:
             pictures = await self._taken(pictures, order.label, job)
-        return _OUTCOME.dump_json(Outcome(pictures=tuple(pictures)))
+        return OUTCOMES.dump_json(Outcome(pictures=tuple(pictures)))
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
         """What is written down; see `Trade.receipt`."""
-        sale = order_of(job.asked).sale
-        return receipt(job, sale, outcome, engine=self._maker.name, status_of=self._status_of, at=at)
+        return self._depot.receipt(job, ORDERS.validate_json(job.asked).sale, outcome, at=at)
 
     async def _taken(self, pictures: Sequence[Picture], label: Label, job: Job) -> list[Picture]:
         drafts = [
             Draft(type="IMAGE", label=label, file=one.file, width=one.width, height=one.height) for one in pictures
         ]
-        taken = await self._library.take(drafts, origin=origin_of(job))
+        taken = await self._depot.taken(drafts, job)
         return [replace(one, file=draft.file, item=draft.item) for one, draft in zip(pictures, taken, strict=True)]

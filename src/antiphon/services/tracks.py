@@ -7,7 +7,6 @@ on with its songs asks for jobs of the kind "song".
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
@@ -19,10 +18,10 @@ from antiphon.domain.library import title_of
 from antiphon.domain.ports import SongMaker
 from antiphon.domain.songs import SongForm, SongWish
 from antiphon.services.gallery import Gallery
-from antiphon.services.library import Draft, Label, Library, origin_of
-from antiphon.services.sales import Sale, StatusOf, receipt
+from antiphon.services.library import Draft, Label
+from antiphon.services.sales import Depot, Order
 from antiphon.services.scratch import scratch
-from antiphon.services.shelf import Access, Kept, Shelf
+from antiphon.services.shelf import Kept
 from antiphon.services.trades import Receipt, Tell
 
 KIND = "track"
@@ -31,16 +30,6 @@ TAKES = 2
 _SOUND: Literal["mp3"] = "mp3"
 _FORMS: tuple[SongForm, ...] = (_SOUND,)
 _COVER = "jpg"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a job asks for; as `pictures.Order`."""
-
-    wish: SongWish
-    sale: Sale
-    access: Access
-    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,23 +51,9 @@ class Outcome:
     tracks: tuple[Track, ...]
 
 
-_ORDER = TypeAdapter(Order)
-_OUTCOME = TypeAdapter(Outcome)
-
-
-def packed(order: Order) -> bytes:
-    """An order, for a job."""
-    return _ORDER.dump_json(order)
-
-
-def order_of(asked: bytes) -> Order:
-    """The order that was packed."""
-    return _ORDER.validate_json(asked)
-
-
-def outcome_of(made: bytes) -> Outcome:
-    """What came of a job."""
-    return _OUTCOME.validate_json(made)
+ORDERS = TypeAdapter(Order[SongWish])
+OUTCOMES = TypeAdapter(Outcome)
+"""From values to the JSON of jobs, and back."""
 
 
 class Tracks:
@@ -87,23 +62,17 @@ class Tracks:
     Args:
         maker: Who makes them.
         gallery: Who makes their covers.
-        shelf: Where they are kept.
-        library: Where they are kept for those who want them for good.
-        status_of: The HTTP status of a fault, for the request log.
+        depot: Where they go.
     """
 
-    def __init__(
-        self, maker: SongMaker, *, gallery: Gallery, shelf: Shelf, library: Library, status_of: StatusOf
-    ) -> None:
+    def __init__(self, maker: SongMaker, *, gallery: Gallery, depot: Depot) -> None:
         self._maker = maker
         self._gallery = gallery
-        self._shelf = shelf
-        self._library = library
-        self._status_of = status_of
+        self._depot = depot
 
     async def work(self, job: Job, tell: Tell) -> bytes:
         """Make the takes of a job, all at once; see `Trade.work`. One good one of two is enough (SETTLED 7)."""
-        order = order_of(job.asked)
+        order = ORDERS.validate_json(job.asked)
         shares = dict.fromkeys(range(TAKES), 0.0)
 
         def telling(number: int) -> Callable[[str, float], None]:
@@ -121,15 +90,14 @@ class Tracks:
             raise next(one for one in made if isinstance(one, AntiphonError))
         if order.label is not None:
             tracks = await self._taken(tracks, order.label, job)
-        return _OUTCOME.dump_json(Outcome(tracks=tracks))
+        return OUTCOMES.dump_json(Outcome(tracks=tracks))
 
     def receipt(self, job: Job, outcome: bytes | Fault, *, at: float) -> Receipt:
         """What is written down; see `Trade.receipt`."""
-        sale = order_of(job.asked).sale
-        return receipt(job, sale, outcome, engine=self._maker.name, status_of=self._status_of, at=at)
+        return self._depot.receipt(job, ORDERS.validate_json(job.asked).sale, outcome, at=at)
 
     async def _take(
-        self, job: Job, order: Order, number: int, told: Callable[[str, float], None]
+        self, job: Job, order: Order[SongWish], number: int, told: Callable[[str, float], None]
     ) -> Track | AntiphonError:
         """A take, or why there is none: the other may be there."""
         wish = replace(order.wish, take=number + 1)
@@ -138,8 +106,8 @@ class Tracks:
                 made = await self._maker.make(wish, forms=_FORMS, folder=folder, told=told)
                 seen = await self._gallery.shown(made, film=False, seed=wish.seed + wish.take, folder=folder)
                 return Track(
-                    audio=await self._kept(made.files[_SOUND], _SOUND, job, order),
-                    cover=await self._kept(seen[_COVER], _COVER, job, order) if _COVER in seen else None,
+                    audio=await self._depot.keep(made.files[_SOUND], _SOUND, job, order),
+                    cover=await self._depot.keep(seen[_COVER], _COVER, job, order) if _COVER in seen else None,
                     title=made.title,
                     seconds=made.seconds,
                     lyrics=made.lyrics,
@@ -160,13 +128,10 @@ class Tracks:
             )
             for one in tracks
         ]
-        taken = await self._library.take(drafts, origin=origin_of(job))
+        taken = await self._depot.taken(drafts, job)
         return tuple(
             [
                 replace(one, audio=draft.file, cover=draft.image, item=draft.item)
                 for one, draft in zip(tracks, taken, strict=True)
             ]
         )
-
-    async def _kept(self, file: Path, suffix: str, job: Job, order: Order) -> Kept:
-        return await self._shelf.keep(file, suffix, account_id=job.account_id, access=order.access)

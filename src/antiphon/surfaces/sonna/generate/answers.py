@@ -101,11 +101,11 @@ def _named(job: Job) -> dict[str, Any]:
 def _result(job: Job, available: MilliCredits) -> dict[str, Any]:
     match job.kind:
         case pictures.KIND:
-            result, files = _pictures(pictures.outcome_of(job.made))
+            result, files = _pictures(pictures.OUTCOMES.validate_json(job.made))
         case tracks.KIND:
-            result, files = _tracks(tracks.outcome_of(job.made))
+            result, files = _tracks(tracks.OUTCOMES.validate_json(job.made))
         case _:
-            result, files = _film(films.outcome_of(job.made))
+            result, files = _film(films.OUTCOMES.validate_json(job.made))
     ends = [file.expires_at for file in files if file.expires_at is not None]
     return {
         **result,

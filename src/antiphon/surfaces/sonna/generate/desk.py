@@ -33,7 +33,7 @@ from antiphon.domain.songs import SongWish
 from antiphon.services import films, pictures, tracks
 from antiphon.services.inputs import Inputs
 from antiphon.services.library import Label
-from antiphon.services.sales import Sale
+from antiphon.services.sales import Order, Sale
 from antiphon.services.shelf import Access
 from antiphon.services.speak import Speak
 from antiphon.services.submit import Submit, Work
@@ -333,9 +333,9 @@ def _packed(wish: Wish, seen: tuple[bytes, ...], sale: Sale, access: Access, lab
     match wish:
         case PictureWish():
             wish = replace(wish, like=seen)
-            return pictures.packed(pictures.Order(wish=wish, sale=sale, access=access, label=label))
+            return pictures.ORDERS.dump_json(Order(wish=wish, sale=sale, access=access, label=label))
         case SongWish():
-            return tracks.packed(tracks.Order(wish=wish, sale=sale, access=access, label=label))
+            return tracks.ORDERS.dump_json(Order(wish=wish, sale=sale, access=access, label=label))
         case FilmWish():
             wish = replace(wish, like=seen[0] if seen else None)
-            return films.packed(films.Order(wish=wish, sale=sale, access=access, label=label))
+            return films.ORDERS.dump_json(Order(wish=wish, sale=sale, access=access, label=label))
