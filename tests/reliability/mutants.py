@@ -240,12 +240,16 @@ async def prepared(making: Making) -> tuple[Known, list[UUID]]:
     gone, revoked = await house.keys.create(parent.account_id, "gone")
     await house.keys.revoke(account_id=parent.account_id, key_id=gone.id)
     job = await making.asked(IMAGE, {"X-API-Key": keys["anna"][1]})
+    picture = (await making.asked(IMAGE, {"Authorization": f"Bearer {anna.token}", "X-API-Key": ""})).json()
     forged = forgeries(anna.token, house.secrets.token_key(now // 86_400), now=now).values()
     return Known(
         # Whoever has no paid access is refused most of what is right: that saves time.
         callers=[_key(keys["cleo"][1]), _key(keys["ben"][1]), _token(cleo.token), _token(ben.token), _token(ben.token)],
         impostors=[*map(_token, forged), _key(short), _key(revoked), _key(f"sona_sk_{MARK}"), _key("\xff"), ()],
-        ids=[str(anna.user.account_id), str(anna.user.id), str(keys["anna"][0].id), job.json()["jobId"]],
+        ids=[
+            *[str(anna.user.account_id), str(anna.user.id), str(keys["anna"][0].id), job.json()["jobId"]],
+            picture["images"][0]["libraryId"],
+        ],
     ), [each.user.account_id for each in (anna, ben, cleo)]
 
 

@@ -15,6 +15,7 @@ _KINDS = {
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     "url": r"https://media\.example/cdn/[A-Za-z0-9/_-]+\.",
     "seed": r"\d{1,10}",
+    "size": r"\d{1,12}",
     "share": r"[01]\.\d{1,3}",
     "token": r"[\w-]{20,200}\.[\w-]{100,400}\.[\w-]{43}",
     "refresh": r"refresh_[0-9A-Za-z]{49}",

@@ -48,6 +48,7 @@ BODIES: Mapping[Route, Sequence[dict[str, Any]]] = {
     ("POST", "/api/v1/tts/favorites/toggle"): [{"voiceId": "Alice"}],
     ("POST", "/api/v1/user/subscription/check-renewal"): [{}],
     ("POST", "/api/v1/user/api-keys"): [{"name": "mine"}],
+    ("PATCH", "/api/v1/library/{item_id}"): [{"title": "Morning"}],
     ("POST", "/api/auth/register"): [{**_SIGNED, "invite": "invite_" + "0" * 49}],
     ("POST", "/api/auth/login"): [_SIGNED],
     ("POST", "/api/auth/refresh"): [_PERSONAL],
@@ -84,6 +85,7 @@ QUERIES: Mapping[str, dict[str, str]] = {
         "cursor": "0" * 32,
         "format": "csv",
     },
+    "/api/v1/library": {"type": "SPEECH", "search": "el", "limit": "2", "cursor": "0" * 32},
     "/api/auth/first": {"code": "invite_" + "0" * 49},
 }
 """Right queries of every route that reads one."""

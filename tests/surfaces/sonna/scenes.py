@@ -30,6 +30,7 @@ generate.rates.organization = {limit = 1, seconds = 60}
 enhance.rates.organization = {limit = 1, seconds = 60}
 check-renewal.rates.organization = {limit = 1, seconds = 60}
 usage.rates.organization = {limit = 1, seconds = 60}
+library.rates.organization = {limit = 1, seconds = 60}
 authentication.rates.ip = {limit = 1, seconds = 300}
 refresh.rates.ip = {limit = 1, seconds = 60}
 """

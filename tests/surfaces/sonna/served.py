@@ -38,6 +38,7 @@ concurrency.organization = "unlimited"
 enhance.rates.organization = {limit = "unlimited", seconds = 60}
 check-renewal.rates.organization = {limit = "unlimited", seconds = 60}
 usage.rates.organization = {limit = "unlimited", seconds = 60}
+library.rates.organization = {limit = "unlimited", seconds = 60}
 authentication.rates.ip = {limit = "unlimited", seconds = 60}
 authentication.rates.key = {limit = "unlimited", seconds = 60}
 refresh.rates.ip = {limit = "unlimited", seconds = 60}

@@ -3,12 +3,15 @@
 What nobody can know beforehand is masked: ids, times, and addresses, of which the kind and the ending stay.
 """
 
+import asyncio
 import re
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from antiphon.domain.jobs import JobState
 from antiphon.domain.keys import Permission
 from antiphon.domain.ports import Makers
 from antiphon.testing import TEST_KEY
@@ -446,6 +449,22 @@ async def test_a_job_of_anothers_and_none_look_the_same(made) -> None:
         for method in ("GET", "DELETE"):
             answer = await made.http.request(method, f"{PATH}/{id_}")
             assert (answer.status_code, told(answer)) == (404, {"error": "There is nothing here.", "code": "NOT_FOUND"})
+
+
+async def test_a_job_of_another_dialect_is_not_there_and_goes_on(made) -> None:
+    made.maker.may_make.clear()
+    song = {"custom_mode": True, "mv": "sonic-v5", "title": "Rivers", "tags": "folk", "prompt": "La la la"}
+    task = (await made.http.post("/api/v1/sonic/create", json=song)).json()["task_id"]
+    mine = (await made.asked(IMAGE, **{"async": True})).json()["jobId"]
+    for method in ("GET", "DELETE"):
+        answer = await made.http.request(method, f"{PATH}/{task}")
+        assert (answer.status_code, told(answer)["code"]) == (404, "NOT_FOUND")
+    assert (await made.http.get(f"/api/v1/sonic/task/{mine}")).status_code == 404
+    made.maker.may_make.set()
+    assert (await made.ended(mine))["status"] == "succeeded"
+    async with asyncio.timeout(60):
+        while (await made.house.store.jobs.job(UUID(task))).state is not JobState.SUCCEEDED:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
 
 
 async def test_other_methods_are_refused(made) -> None:

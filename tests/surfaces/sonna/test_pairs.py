@@ -31,6 +31,7 @@ SCENES: Mapping[str, Open] = {
     "generate-off": made(generate=False),
     "invite": scenes.invited,
     "keyless": served(),
+    "library": made(),
     "limits": scenes.limited,
     "lists": served(),
     "nobody": scenes.nobody(),

@@ -22,6 +22,7 @@ from surfaces.sonna.served import UNLIMITED, Served, bearing, in_folder, routes_
 from unit.services.forged import forgeries
 
 KEYS, TTS, USAGE = "/api/v1/user/api-keys", "/api/v1/tts", "/api/v1/usage"
+LIBRARY = "/api/v1/library"
 
 
 class For(enum.Enum):
@@ -76,6 +77,12 @@ ENTRIES: Mapping[tuple[str, str], Entry] = {
     ("DELETE", f"{KEYS}/{{key_id}}"): Entry(whom=For.USERS, of="key", missing=_NOT_FOUND),
     ("GET", USAGE): Entry(whom=For.USAGE),
     ("GET", f"{USAGE}/requests"): Entry(whom=For.USAGE, of="cursor", query="cursor=<id>"),
+    ("GET", LIBRARY): Entry(whom=For.USERS, of="item", query="search=annas&cursor=<id>"),
+    ("GET", f"{LIBRARY}/{{item_id}}"): Entry(whom=For.USERS, of="item", missing=_NOT_FOUND),
+    ("PATCH", f"{LIBRARY}/{{item_id}}"): Entry(
+        whom=For.USERS, of="item", body={"title": "Mine now"}, missing=_NOT_FOUND
+    ),
+    ("DELETE", f"{LIBRARY}/{{item_id}}"): Entry(whom=For.USERS, of="item", missing=_NOT_FOUND),
     ("GET", "/api/v1/models"): Entry(whom=For.KNOWN),
     ("POST", PATH): Entry(whom=For.KNOWN, body={}),
     ("GET", f"{PATH}/{{job_id}}"): Entry(whom=For.KNOWN, of="job", missing=_NOT_FOUND),
@@ -151,8 +158,9 @@ async def begun(sonna: Served) -> tuple[dict[str, Any], dict[str, str]]:
     key = (await sonna.http.post(KEYS, json={"name": "annas"}, headers=headers)).json()["apiKey"]
     job = (await sonna.http.post(PATH, json={**IMAGE, "async": True}, headers=headers)).json()
     await sonna.http.post(f"{TTS}/favorites/toggle", json={"voiceId": "Alice"}, headers=headers)
+    items = []
     for text in ("annas own words", "more of them"):
-        await sonna.say(headers, text=text)
+        items.append((await sonna.say(headers, text=text)).json())
         sonna.clock.advance(1)
     await sonna.house.till.pay.tick()
     log = (await sonna.http.get(f"{USAGE}/requests?limit=1", headers=headers)).json()
@@ -166,10 +174,18 @@ async def begun(sonna: Served) -> tuple[dict[str, Any], dict[str, str]]:
         clip="none",
     )
     assert await sonna.house.store.voices.add_voice(voice)
-    ids = {"key": key["id"], "job": job["jobId"], "voice": str(voice.id), "cursor": log["nextCursor"]}
+    ids = {
+        "key": key["id"],
+        "job": job["jobId"],
+        "voice": str(voice.id),
+        "cursor": log["nextCursor"],
+        "item": items[1]["libraryId"],  # As a cursor it leads to the other.
+    }
     hers = [*anna["user"].values(), key["keyPrefix"], "annas", "102777", *(row["id"] for row in log["requests"])]
     hers.remove(anna["user"]["createdAt"])  # Everybody's: the clock stands still.
-    return {**anna, "expired": first["token"], "hers": [*hers, key["id"], job["jobId"], str(voice.id)]}, ids
+    hers += [key["id"], job["jobId"], str(voice.id), "more of them"]
+    hers += [item[name] for item in items for name in ("libraryId", "url")]
+    return {**anna, "expired": first["token"], "hers": hers, "files": [item["url"] for item in items]}, ids
 
 
 @pytest.fixture
@@ -214,6 +230,13 @@ def rows_of(sonna: Served, account: str) -> Mapping[str, list[Any]]:
     return found
 
 
+async def files_of(sonna: Served, anna: Mapping[str, Any]) -> list[bytes]:
+    """What is in her library, as whoever has the addresses gets it."""
+    answers = [await sonna.http.get(url, headers={"X-API-Key": ""}) for url in anna["files"]]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    return [answer.content for answer in answers]
+
+
 def _columns(database: apsw.Connection, table: str) -> list[str]:
     return [row[1] for row in database.execute(f'PRAGMA table_info("{table}")')]
 
@@ -227,7 +250,7 @@ async def test_what_is_hers_is_there_for_nobody_else_and_stays_as_it_is(sonna) -
     anna, ids = await begun(sonna)
     everybody = await roles(sonna, anna)
     await sonna.house.till.pay.tick()
-    before = rows_of(sonna, anna["user"]["accountId"])
+    before, files = rows_of(sonna, anna["user"]["accountId"]), await files_of(sonna, anna)
     for name, role in everybody.items():
         for route, entry in ENTRIES.items():
             real = ids.get(entry.of, "")
@@ -246,15 +269,18 @@ async def test_what_is_hers_is_there_for_nobody_else_and_stays_as_it_is(sonna) -
         "usage",
         "app_user",
         "session",
+        "library_item",
+        "library_room",
     }
     assert after == before
+    assert await files_of(sonna, anna) == files
 
 
 async def test_what_is_hers_is_there_for_her(sonna) -> None:
     anna, ids = await begun(sonna)
     role = Role(headers=bearing(anna), may=_USER)
     for (method, path), entry in ENTRIES.items():
-        if entry.of in {"key", "job", "cursor"}:
+        if entry.of in {"key", "job", "cursor", "item"}:
             answer = await asked(sonna, (method, path), entry, ids[entry.of], role)
             assert answer.status_code == 200, path
 
