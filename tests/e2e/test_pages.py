@@ -52,6 +52,14 @@ def test_the_openapi_document_describes_what_there_is(http):
         assert part
 
 
+def test_every_parameter_of_a_path_is_described(http):
+    for path, operations in http.get("/openapi.json").json()["paths"].items():
+        shared = operations.pop("parameters", [])
+        for method, operation in operations.items():
+            described = [one["name"] for one in shared + operation.get("parameters", []) if one["in"] == "path"]
+            assert (method, path, sorted(described)) == (method, path, sorted(re.findall(r"{(\w+)}", path)))
+
+
 def _references(node):
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):

@@ -64,16 +64,16 @@ class Tokens:
         """Who a token says that somebody is, as whoever calls is described everywhere.
 
         Raises:
-            Unauthenticated: "incorrect": it is none of ours. "expired_token": it was.
+            Unauthenticated: "incorrect_token": it is none of ours. "expired_token": it was.
         """
         if len(text) > LONGEST:
-            raise Unauthenticated("incorrect")
+            raise Unauthenticated("incorrect_token")
         try:
             key = self._key_of(self._day(jwt.get_unverified_header(text)))
             claims = jwt.decode(text, key, algorithms=[_ALGORITHM], options=_OUR_OWN)
             return self._caller(claims)
         except (jwt.InvalidTokenError, ValueError) as wrong:
-            raise Unauthenticated("incorrect") from wrong
+            raise Unauthenticated("incorrect_token") from wrong
 
     def _day(self, header: Mapping[str, Any]) -> int:
         """The day whose key signed.

@@ -38,7 +38,7 @@ async def read_json(scope: Scope, receive: Receive, *, most: int) -> Any:
     Raises:
         UnsupportedMedia: The content type is another.
         TooLarge: The body is longer than `most`.
-        InvalidRequest: "json": it cannot be parsed.
+        InvalidRequest: "json": it cannot be parsed; `line` and `column` say from where on.
         ClientGone: The client left before its end.
     """
     if (header(scope, b"content-encoding") or "identity").strip().lower() != "identity":
@@ -50,8 +50,8 @@ async def read_json(scope: Scope, receive: Receive, *, most: int) -> Any:
     try:
         # Of megabytes that takes long enough for others to notice.
         return await asyncio.to_thread(orjson.loads, body) if len(body) > _LARGE else orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise InvalidRequest("json") from None
+    except orjson.JSONDecodeError as wrong:
+        raise InvalidRequest("json", line=wrong.lineno, column=wrong.colno) from None
 
 
 async def read_bytes(scope: Scope, receive: Receive, *, most: int) -> bytes:

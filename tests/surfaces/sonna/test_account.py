@@ -37,7 +37,10 @@ FULL = (
 )
 NOT_FOR_KEYS = (
     403,
-    {"error": "This endpoint is not accessible with this API key.", "code": "ENDPOINT_NOT_ACCESSIBLE"},
+    {
+        "error": "This endpoint is not accessible with an API key. Sign in, and send the token.",
+        "code": "ENDPOINT_NOT_ACCESSIBLE",
+    },
 )
 
 
@@ -161,7 +164,11 @@ async def test_a_token_stands_in_its_own_header_and_nowhere_else(serving) -> Non
         token = (await sonna.sign_up())["token"]
         credits_ = "/api/v1/user/credits"
         in_the_keys = await sonna.http.get(credits_, headers={"X-API-Key": token})
-        assert told(in_the_keys) == (401, {"error": "Invalid API key.", "code": "UNAUTHORIZED"})
+        no_key = "This is a token, not an API key. Send it as Authorization: Bearer."
+        assert told(in_the_keys) == (401, {"error": no_key, "code": "UNAUTHORIZED"})
+        forged = await sonna.http.get(credits_, headers=bearing({"token": f"{token}x"}))
+        no_token = "Invalid token. Refresh it, or sign in again."
+        assert told(forged) == (401, {"error": no_token, "code": "UNAUTHORIZED"})
         assert (await sonna.http.get(credits_, params={"token": token})).status_code == 401
         # A key that is there goes first, also where it is wrong.
         both = await sonna.http.get(credits_, headers={"X-API-Key": "wrong", "Authorization": f"Bearer {token}"})

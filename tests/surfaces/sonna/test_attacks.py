@@ -13,7 +13,7 @@ from unit.services.forged import forgeries
 
 KEYS = "/api/v1/user/api-keys"
 LIBRARY = "/api/v1/library"
-INVALID = (401, {"error": "Invalid API key.", "code": "UNAUTHORIZED"})
+INVALID = (401, {"error": "Invalid token. Refresh it, or sign in again.", "code": "UNAUTHORIZED"})
 
 
 async def test_every_route_is_documented(serving) -> None:

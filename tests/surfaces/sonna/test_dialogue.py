@@ -98,8 +98,8 @@ def missing(field: str) -> dict[str, str]:
     return {"error": f"The field '{field}' is required.", "code": "MISSING_FIELD", "field": field}
 
 
-def wrong(field: str) -> dict[str, str]:
-    return {"error": f"The field '{field}' has the wrong type.", "code": "INVALID_PARAM", "field": field}
+def wrong(field: str, what: str = "text") -> dict[str, str]:
+    return {"error": f"The field '{field}' must be {what}.", "code": "INVALID_PARAM", "field": field}
 
 
 NO_VOICE = {"error": "There is no such voice. GET /api/v1/tts/voices lists them.", "code": "INVALID_VOICE"}
@@ -108,9 +108,9 @@ REFUSED = [
     ({}, missing("turns")),
     ({"turns": None}, missing("turns")),
     ({"turns": []}, missing("turns")),
-    ({"turns": {}}, wrong("turns")),
-    ({"inputs": "x"}, wrong("turns")),
-    ({"turns": [1]}, wrong("turns[0]")),
+    ({"turns": {}}, wrong("turns", "a list")),
+    ({"inputs": "x"}, wrong("turns", "a list")),
+    ({"turns": [1]}, wrong("turns[0]", "an object")),
     ({"turns": [turn(), None]}, missing("turns[1]")),
     ({"turns": [turn(), {"text": "a"}]}, missing("turns[1].voice")),
     ({"turns": [{"text": None, "voice": "Alice"}]}, missing("turns[0].text")),

@@ -77,6 +77,8 @@ async def test_every_id_of_the_list_speaks(serving) -> None:
         ({"category": "news", "provider": "elevenlabs"}, 3, "Alice"),
         ({"model": "gemini-2-5-pro"}, 30, "Zephyr"),
         ({"model": "google-wavenet", "language": "en-AU"}, 4, "en-AU-Wavenet-A"),
+        ({"accent": "british", "provider": "elevenlabs"}, 4, "Alice"),
+        ({"accent": "US American", "gender": "neutral"}, 1, "River"),
         ({"search": "BRITISH", "provider": "elevenlabs"}, 4, "Alice"),
         ({"search": "gravel"}, 1, "Algenib"),
         ({"search": "Neural2-D", "language": "en-GB"}, 1, "en-GB-Neural2-D"),
@@ -212,6 +214,15 @@ async def test_answers_are_as_documented(serving) -> None:
         SynthesizeAnswer.model_validate_json((await sonna.say(speed=2)).content, strict=True)
         VoicesAnswer.model_validate_json((await sonna.http.get(VOICES)).content, strict=True)
         CreditsAnswer.model_validate_json((await sonna.http.get("/api/v1/user/credits")).content, strict=True)
+
+
+async def test_the_documented_examples_are_taken_as_they_are(serving) -> None:
+    async with serving() as sonna:
+        for path, operations in paths()["paths"].items():
+            content = operations.get("post", {}).get("requestBody", {}).get("content", {})
+            if path.startswith("/api/v1/tts/") and content:
+                answer = await sonna.http.post(path, json=content["application/json"]["example"])
+                assert (path, answer.status_code) == (path, 200)
 
 
 def test_the_documentation_refers_only_to_what_is_in_it() -> None:

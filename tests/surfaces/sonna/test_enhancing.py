@@ -99,7 +99,7 @@ def missing(field: str) -> dict[str, str]:
 
 
 def wrong(field: str) -> dict[str, str]:
-    return {"error": f"The field '{field}' has the wrong type.", "code": "INVALID_PARAM", "field": field}
+    return {"error": f"The field '{field}' must be text.", "code": "INVALID_PARAM", "field": field}
 
 
 def too_long(field: str) -> dict[str, object]:

@@ -43,6 +43,11 @@ NO_VOICE = {
     "code": "INVALID_VOICE",
     "field": "voice",
 }
+NO_MODEL = {
+    "error": "There is no such model. GET /api/v1/tts/models lists them.",
+    "code": "INVALID_MODEL",
+    "field": "ttsModel",
+}
 FORMATS = "'mp3_44100_128', 'mp3', 'pcm_8000', 'pcm_16000', 'pcm_22050' or 'pcm_24000'"
 
 FIELDS = [
@@ -50,30 +55,30 @@ FIELDS = [
     ({"text": None}, missing("text")),
     ({"text": ""}, missing("text")),
     ({"text": " \n\t\u3000"}, missing("text")),
-    ({"text": 1}, wrong("text", "has the wrong type")),
+    ({"text": 1}, wrong("text", "must be text")),
     ({"voice": ...}, missing("voice")),
     ({"voice": ""}, missing("voice")),
-    ({"voice": ["Alice"]}, wrong("voice", "has the wrong type")),
+    ({"voice": ["Alice"]}, wrong("voice", "must be text")),
     ({"text": ..., "voice": ...}, missing("text")),
     ({"voice": "nobody"}, NO_VOICE),
     ({"voice": "c692e0f3-0c68-5cc6-b147-2575b18de4c4"}, NO_VOICE),
     ({"voice": "v" * 100_000}, NO_VOICE),
-    ({"ttsModel": "tts-1"}, {"error": "There is no such model.", "code": "INVALID_MODEL", "field": "ttsModel"}),
-    ({"ttsModel": 3}, wrong("ttsModel", "has the wrong type")),
+    ({"ttsModel": "tts-1"}, NO_MODEL),
+    ({"ttsModel": 3}, wrong("ttsModel", "must be text")),
     ({"response_format": "wav"}, wrong("response_format", f"must be one of {FORMATS}")),
     ({"response_format": 1}, wrong("response_format", f"must be one of {FORMATS}")),
     ({"response_type": "blob"}, wrong("response_type", "must be one of 'json' or 'binary'")),
-    ({"speed": 0.24}, wrong("speed", "is out of range")),
-    ({"speed": 4.01}, wrong("speed", "is out of range")),
-    ({"speed": "1.0"}, wrong("speed", "has the wrong type")),
-    ({"speed": True}, wrong("speed", "has the wrong type")),
-    *[({name: -0.1}, wrong(name, "is out of range")) for name in ("stability", "similarity_boost", "pitch")],
-    *[({name: 1.1}, wrong(name, "is out of range")) for name in ("stability", "style_exaggeration", "pitch")],
-    ({"speaker_boost": 1}, wrong("speaker_boost", "has the wrong type")),
-    ({"language_override": "en"}, wrong("language_override", "has the wrong type")),
-    ({"style_instructions": 1}, wrong("style_instructions", "has the wrong type")),
-    ({"style_instructions_enabled": 0}, wrong("style_instructions_enabled", "has the wrong type")),
-    ({"title": 5}, wrong("title", "has the wrong type")),
+    ({"speed": 0.24}, wrong("speed", "must be at least 0.25")),
+    ({"speed": 4.01}, wrong("speed", "must be at most 4.0")),
+    ({"speed": "1.0"}, wrong("speed", "must be a number")),
+    ({"speed": True}, wrong("speed", "must be a number")),
+    *[({name: -0.1}, wrong(name, "must be at least 0.0")) for name in ("stability", "similarity_boost", "pitch")],
+    *[({name: 1.1}, wrong(name, "must be at most 1.0")) for name in ("stability", "style_exaggeration", "pitch")],
+    ({"speaker_boost": 1}, wrong("speaker_boost", "must be true or false")),
+    ({"language_override": "en"}, wrong("language_override", "must be true or false")),
+    ({"style_instructions": 1}, wrong("style_instructions", "must be text")),
+    ({"style_instructions_enabled": 0}, wrong("style_instructions_enabled", "must be true or false")),
+    ({"title": 5}, wrong("title", "must be text")),
 ]
 
 
@@ -89,13 +94,30 @@ DEEP = b'{"text": "Hello.", "voice": "Alice", "deep": ' + b"[" * 500 + b"]" * 50
 """What can be read and not written again."""
 
 
+def not_parsed(column: int, line: int = 1) -> dict[str, str]:
+    text = f"The body is not valid JSON: line {line}, column {column}."
+    return {"error": text, "code": "VALIDATION_ERROR"}
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'"text"', b"null", b'{"speed": NaN}', b'{"text": "\\ud800"}', DEEP]
+    ("content", "expected"),
+    [
+        (b"", not_parsed(1)),
+        (b"{", not_parsed(2)),
+        (b'{"text": "Hello.",\n "voice": "Alice",}', not_parsed(18, line=2)),
+        (b"{'text': 'Hello.'}", not_parsed(2)),
+        (b'{"speed": NaN}', not_parsed(11)),
+        (b'{"text": "\\ud800"}', not_parsed(11)),
+        (b"[]", NO_OBJECT),
+        (b'"text"', NO_OBJECT),
+        (b"null", NO_OBJECT),
+        (DEEP, NO_OBJECT),
+    ],
 )
-async def test_what_is_no_json_object_is_told(serving, content: bytes) -> None:
+async def test_what_is_no_json_object_is_told(serving, content: bytes, expected: dict[str, str]) -> None:
     async with serving() as sonna:
         answer = await sonna.http.post(PATH, content=content, headers={"Content-Type": "application/json"})
-        assert (answer.status_code, told(answer)) == (400, NO_OBJECT)
+        assert (answer.status_code, told(answer)) == (400, expected)
 
 
 LENGTHS = [

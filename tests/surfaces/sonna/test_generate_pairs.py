@@ -252,7 +252,7 @@ NO_MODEL = {
     "field": "model",
 }
 ASPECTS = "'1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3' or '21:9'"
-TYPE, RANGE = "has the wrong type", "is out of range"
+TEXT, WHOLE, FLAG = "must be text", "must be a whole number", "must be true or false"
 
 
 def too_long(field: str, limit: int) -> dict[str, Any]:
@@ -268,22 +268,22 @@ FIELDS = [
     (IMAGE, {"type": ["IMAGE"]}, wrong("type", "must be one of 'IMAGE', 'MUSIC' or 'VIDEO'")),
     (IMAGE, {"model": ...}, missing("model")),
     (IMAGE, {"model": None, "prompt": ...}, missing("model")),
-    (IMAGE, {"model": 1}, wrong("model", TYPE)),
+    (IMAGE, {"model": 1}, wrong("model", TEXT)),
     (IMAGE, {"model": "dall-e"}, NO_MODEL),
     (IMAGE, {"model": "suno-v5"}, NO_MODEL),
     (MUSIC, {"model": "suno-v9"}, NO_MODEL),
     (VIDEO, {"model": "nano-banana-2"}, NO_MODEL),
     (IMAGE, {"prompt": ...}, missing("prompt")),
     (IMAGE, {"prompt": " \n"}, missing("prompt")),
-    (IMAGE, {"prompt": 1}, wrong("prompt", TYPE)),
+    (IMAGE, {"prompt": 1}, wrong("prompt", TEXT)),
     (IMAGE, {"prompt": "x" * 32_001}, too_long("prompt", 32_000)),
     (IMAGE, {"aspectRatio": "5:1"}, wrong("aspectRatio", f"must be one of {ASPECTS}")),
     (IMAGE, {"resolution": "8K"}, wrong("resolution", "must be one of '1K', '2K' or '4K'")),
     (IMAGE, {"quality": "ultra"}, wrong("quality", "must be one of 'low', 'medium' or 'high'")),
     (IMAGE, {"outputFormat": "gif"}, wrong("outputFormat", "must be one of 'png', 'jpeg', 'jpg' or 'webp'")),
-    (IMAGE, {"inputImages": "data:"}, wrong("inputImages", TYPE)),
-    (IMAGE, {"inputImages": [1]}, wrong("inputImages", TYPE)),
-    (IMAGE, {"inputImages": ["data:"] * 5}, wrong("inputImages", RANGE)),
+    (IMAGE, {"inputImages": "data:"}, wrong("inputImages", "must be a list")),
+    (IMAGE, {"inputImages": [1]}, wrong("inputImages", "must be a list of texts")),
+    (IMAGE, {"inputImages": ["data:"] * 5}, wrong("inputImages", "must be a list of at most 4")),
     (
         IMAGE,
         {"inputImages": ["data:image/svg+xml;base64,AAAA"]},
@@ -309,32 +309,32 @@ FIELDS = [
         )
         for url in ("file:///etc/passwd", "http://10.0.0.1/a.png", "http://169.254.169.254/", "no url", "")
     ),
-    (IMAGE, {"seed": -1}, wrong("seed", RANGE)),
-    (IMAGE, {"seed": 2**32}, wrong("seed", RANGE)),
-    (IMAGE, {"seed": 1.5}, wrong("seed", TYPE)),
-    (IMAGE, {"n": 0}, wrong("n", RANGE)),
-    (IMAGE, {"n": 5}, wrong("n", RANGE)),
-    (IMAGE, {"n": "2"}, wrong("n", TYPE)),
-    (IMAGE, {"n": True}, wrong("n", TYPE)),
+    (IMAGE, {"seed": -1}, wrong("seed", "must be at least 0")),
+    (IMAGE, {"seed": 2**32}, wrong("seed", "must be less than 4294967296")),
+    (IMAGE, {"seed": 1.5}, wrong("seed", WHOLE)),
+    (IMAGE, {"n": 0}, wrong("n", "must be at least 1")),
+    (IMAGE, {"n": 5}, wrong("n", "must be at most 4")),
+    (IMAGE, {"n": "2"}, wrong("n", WHOLE)),
+    (IMAGE, {"n": True}, wrong("n", WHOLE)),
     (IMAGE, {"title": "x" * 201}, too_long("title", 200)),
-    (IMAGE, {"async": "yes"}, wrong("async", TYPE)),
+    (IMAGE, {"async": "yes"}, wrong("async", FLAG)),
     (MUSIC, {"prompt": ...}, missing("prompt")),
     (MUSIC, {"prompt": "", "style": "pop"}, missing("prompt")),
     (MUSIC, {"prompt": "x" * 5_001}, too_long("prompt", 5_000)),
     (MUSIC, {"lyrics": "x" * 5_001}, too_long("lyrics", 5_000)),
     (MUSIC, {"style": "x" * 1_001}, too_long("style", 1_000)),
-    (MUSIC, {"negativeTags": 3}, wrong("negativeTags", TYPE)),
-    (MUSIC, {"customMode": "true"}, wrong("customMode", TYPE)),
-    (MUSIC, {"instrumental": 1}, wrong("instrumental", TYPE)),
+    (MUSIC, {"negativeTags": 3}, wrong("negativeTags", TEXT)),
+    (MUSIC, {"customMode": "true"}, wrong("customMode", FLAG)),
+    (MUSIC, {"instrumental": 1}, wrong("instrumental", FLAG)),
     (MUSIC, {"vocalGender": "female"}, wrong("vocalGender", "must be one of 'm' or 'f'")),
-    (MUSIC, {"durationSeconds": 9}, wrong("durationSeconds", RANGE)),
-    (MUSIC, {"durationSeconds": 361}, wrong("durationSeconds", RANGE)),
+    (MUSIC, {"durationSeconds": 9}, wrong("durationSeconds", "must be at least 10")),
+    (MUSIC, {"durationSeconds": 361}, wrong("durationSeconds", "must be at most 360")),
     (VIDEO, {"prompt": ...}, missing("prompt")),
-    (VIDEO, {"durationSeconds": 0}, wrong("durationSeconds", RANGE)),
-    (VIDEO, {"durationSeconds": 11}, wrong("durationSeconds", RANGE)),
-    (VIDEO, {"durationSeconds": 2.5}, wrong("durationSeconds", TYPE)),
+    (VIDEO, {"durationSeconds": 0}, wrong("durationSeconds", "must be at least 1")),
+    (VIDEO, {"durationSeconds": 11}, wrong("durationSeconds", "must be at most 10")),
+    (VIDEO, {"durationSeconds": 2.5}, wrong("durationSeconds", WHOLE)),
     (VIDEO, {"resolution": "1K"}, wrong("resolution", "must be one of '480p', '720p' or '1080p'")),
-    (VIDEO, {"inputImage": ["data:"]}, wrong("inputImage", TYPE)),
+    (VIDEO, {"inputImage": ["data:"]}, wrong("inputImage", TEXT)),
     (
         VIDEO,
         {"inputImage": "data:image/png;base64,%"},
@@ -355,14 +355,21 @@ async def test_a_wrong_field_is_told_by_name(made) -> None:
     assert made.maker.wishes == []
 
 
-BODIES = [(b"", 400), (b"{", 400), (b'{"n": NaN}', 400), (b"[]", 422), (b'"x"', 422), (b"null", 422)]
+NO_OBJECT = "The body is not a JSON object."
+BODIES = [
+    (b"", 400, "The body is not valid JSON: line 1, column 1."),
+    (b"{", 400, "The body is not valid JSON: line 1, column 2."),
+    (b'{"n": NaN}', 400, "The body is not valid JSON: line 1, column 7."),
+    (b"[]", 422, NO_OBJECT),
+    (b'"x"', 422, NO_OBJECT),
+    (b"null", 422, NO_OBJECT),
+]
 
 
 async def test_what_is_no_json_object_is_told(made) -> None:
-    for content, status in BODIES:
+    for content, status, text in BODIES:
         answer = await made.http.post(PATH, content=content, headers={"Content-Type": "application/json"})
-        wanted = {"error": "The body is not a JSON object.", "code": "VALIDATION_ERROR"}
-        assert (answer.status_code, told(answer)) == (status, wanted)
+        assert (answer.status_code, told(answer)) == (status, {"error": text, "code": "VALIDATION_ERROR"})
 
 
 async def test_a_body_that_is_too_large_or_no_json_is_refused(made) -> None:

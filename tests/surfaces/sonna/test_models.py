@@ -24,6 +24,13 @@ async def test_all_modalities_are_there(made) -> None:
     assert [kinds.count(kind) for kind in ("SPEECH", "IMAGE", "MUSIC", "VIDEO")] == [7, 6, 4, 1]
 
 
+async def test_the_documented_examples_are_taken_as_they_are(made) -> None:
+    examples = paths()["paths"]["/api/generate"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    for kind, status in (("picture", 200), ("song", 200), ("film", 202)):
+        answer = await made.http.post("/api/generate", json=examples[kind]["value"])
+        assert (kind, answer.status_code) == (kind, status)
+
+
 async def test_a_picture_model_is_told_whole(made) -> None:
     aspects = ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
     assert (await listed(made))["nano-banana-pro"] == {

@@ -36,7 +36,11 @@ def missing(name: str) -> tuple[int, dict[str, Any]]:
 
 
 def wrong_type(name: str) -> tuple[int, dict[str, Any]]:
-    return 400, {"error": f"The field '{name}' has the wrong type.", "code": "INVALID_PARAM", "field": name}
+    return 400, {"error": f"The field '{name}' must be text.", "code": "INVALID_PARAM", "field": name}
+
+
+def not_parsed(column: int) -> tuple[int, dict[str, Any]]:
+    return 400, {"error": f"The body is not valid JSON: line 1, column {column}.", "code": "VALIDATION_ERROR"}
 
 
 NO_EMAIL = (
@@ -121,8 +125,10 @@ async def test_what_is_no_json_object_is_told_everywhere(serving) -> None:
 async def no_json(sonna: Any, path: str) -> None:
     sonna.clock.advance(300)
     headers = {"Content-Type": "application/json"}
-    for content in (b"", b"{", b"[]", b'"text"', b'{"email": "\\ud800"}'):
+    for content in (b"[]", b'"text"'):
         assert told(await sonna.http.post(path, content=content, headers=headers)) == NO_OBJECT
+    for content, column in ((b"", 1), (b"{", 2), (b'{"email": "\\ud800"}', 12)):
+        assert told(await sonna.http.post(path, content=content, headers=headers)) == not_parsed(column)
     assert (await sonna.http.post(path, content=b"a=b", headers={"Content-Type": "text/plain"})).status_code == 415
     assert (await sonna.http.post(path, content=b"x" * 20_000, headers=headers)).status_code == 413
     assert (await sonna.http.put(path)).status_code == 405
@@ -402,7 +408,12 @@ async def test_the_first_link_leads_to_a_page_that_can_be_filled_in_without_scri
         assert (done.status_code, "Done" in done.text) == (200, True)
         assert (await sonna.http.post(LOGIN, json=ANNA)).status_code == 200
         assert told(await sonna.http.get(FIRST, params={"code": code})) == NOTHING
-        assert told(await sonna.http.post(FIRST, data={"code": code, **ANNA})) == NOTHING
+        again = await sonna.http.post(FIRST, data={"code": code, **ANNA})
+        looked = await sonna.http.get(FIRST, params={"code": code}, headers={"Accept": "text/html,*/*;q=0.8"})
+        for answer in (again, looked):  # A browser shows a page, not JSON.
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+            assert "This link leads nowhere" in answer.text
+            assert code not in answer.text
 
 
 async def test_a_link_that_is_none_leads_nowhere(serving) -> None:

@@ -67,7 +67,7 @@ def test_what_forgeries_are_made_from_is_right(tokens):
 
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
 def test_a_forged_token_opens_nothing(tokens, forged):
-    assert refused(tokens, forged) == "incorrect"
+    assert refused(tokens, forged) == "incorrect_token"
 
 
 def test_a_token_is_good_for_its_time_and_not_a_second_longer(tokens, clock):
@@ -97,7 +97,7 @@ def test_a_key_of_two_days_ago_signs_nothing_any_more(tokens, clock):
     fresh = {"sub": str(ANNA.id), "acc": str(ANNA.account_id), "jti": str(ANNA.id)}
     times = {"iat": NOW + 2 * DAY, "exp": NOW + 2 * DAY + 60}
     text = jwt.encode({**fresh, **times}, key_of(20_000), algorithm="HS256", headers={"kid": "20000"})
-    assert refused(tokens, text) == "incorrect"
+    assert refused(tokens, text) == "incorrect_token"
 
 
 def test_no_key_looks_like_a_token():

@@ -51,7 +51,8 @@ def manner_paths() -> dict[str, Any]:
         operation = _operation(f"{manner}/task", "How a task stands", schema, _NO_TASK)
         paths[f"/api/v1/{manner}/task/{{task_id}}"] = {"get": {**operation, "parameters": [parameter]}}
     for prefix in PREFIXES:
-        paths[f"{prefix}/{{rest}}"] = {"get": _gone(prefix), "post": _gone(prefix)}
+        rest = {"name": "rest", "in": "path", "required": True, "schema": _TEXT}
+        paths[f"{prefix}/{{rest}}"] = {"parameters": [rest], "get": _gone(prefix), "post": _gone(prefix)}
     return paths
 
 

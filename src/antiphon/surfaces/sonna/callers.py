@@ -33,11 +33,14 @@ class Callers:
         """Whose request this is. A temporary key, which is for others' hands, is for nothing that is done here.
 
         Raises:
-            Unauthenticated, PermissionDenied, InvalidRequest: As `web.auth.authenticate`; also "expired_token".
+            Unauthenticated, PermissionDenied, InvalidRequest: As `web.auth.authenticate`; also
+                "incorrect_token", "expired_token", and "token_as_key": it stands where keys do.
         """
         await refuse_query(scope, self.keys)
         text = presented(scope)
-        if like_a_token(text) and not (header(scope, b"x-api-key") or "").strip():
+        if like_a_token(text):
+            if (header(scope, b"x-api-key") or "").strip():
+                raise Unauthenticated("token_as_key")
             return await self._signed_in(self.tokens.read(text))
         key = await recognise(text, self.keys, permission)
         if key.temporary is not None:
@@ -49,7 +52,7 @@ class Callers:
             with contextlib.suppress(Unavailable):  # Whatever needs the account says so.
                 await self.accounts.get(caller.account_id)
         except NotFound:
-            raise Unauthenticated("incorrect") from None
+            raise Unauthenticated("incorrect_token") from None
         return caller
 
     async def user(self, scope: Scope) -> ApiKey:
@@ -60,5 +63,5 @@ class Callers:
         """
         caller = await self.anyone(scope, None)
         if caller.user_id is None:
-            raise PermissionDenied
+            raise PermissionDenied(reason="signed_in")
         return caller

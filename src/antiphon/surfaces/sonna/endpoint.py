@@ -107,7 +107,7 @@ def optional_text_in(body: Mapping[str, Any], name: str) -> str | None:
     """
     value = body.get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidRequest("wrong_type", name)
+        raise InvalidRequest("wrong_type", name, expected="text")
     return value
 
 

@@ -37,6 +37,8 @@ _UNAUTHENTICATED = {
     "in_query": "API keys are not accepted in the URL. Send it in a header, and replace the key: a URL is no secret.",
     "credentials": "E-mail or password is wrong.",
     "refresh": "This refresh token opens nothing any more. Sign in again.",
+    "incorrect_token": "Invalid token. Refresh it, or sign in again.",
+    "token_as_key": "This is a token, not an API key. Send it as Authorization: Bearer.",
     "expired_token": "The token has expired. Refresh it, or sign in again.",
 }
 _INVALID_KEY = "Invalid API key."
@@ -61,8 +63,8 @@ _CONFLICTS = {
 _INVALID: Mapping[str, tuple[str, str]] = {
     "json": ("VALIDATION_ERROR", "The body is not a JSON object."),
     "missing": ("MISSING_FIELD", "The field '{field}' is required."),
-    "wrong_type": ("INVALID_PARAM", "The field '{field}' has the wrong type."),
-    "out_of_range": ("INVALID_PARAM", "The field '{field}' is out of range."),
+    "wrong_type": ("INVALID_PARAM", "The field '{field}' must be {expected}."),
+    "out_of_range": ("INVALID_PARAM", "The field '{field}' must be {expected}."),
     "not_one_of": ("INVALID_PARAM", "The field '{field}' must be one of {allowed}."),
     "too_many": ("INVALID_PARAM", "That would be more than {limit} totals: ask for fewer days, or for fewer groups."),
     "unknown_voice": ("INVALID_VOICE", "There is no such voice. GET /api/v1/tts/voices lists them."),
@@ -79,8 +81,8 @@ _INVALID: Mapping[str, tuple[str, str]] = {
 _UNPROCESSABLE: Mapping[str, tuple[str, str]] = {
     "json": ("VALIDATION_ERROR", "The body is not a JSON object."),
     "missing": ("VALIDATION_ERROR", "The field '{field}' is required."),
-    "wrong_type": ("VALIDATION_ERROR", "The field '{field}' has the wrong type."),
-    "out_of_range": ("VALIDATION_ERROR", "The field '{field}' is out of range."),
+    "wrong_type": ("VALIDATION_ERROR", "The field '{field}' must be {expected}."),
+    "out_of_range": ("VALIDATION_ERROR", "The field '{field}' must be {expected}."),
     "not_one_of": ("VALIDATION_ERROR", "The field '{field}' must be one of {allowed}."),
     "too_long": ("VALIDATION_ERROR", "The field '{field}' has {length} characters; at most {limit} are possible."),
     "not_fetched": ("VALIDATION_ERROR", "The picture in '{field}' cannot be fetched."),
@@ -91,6 +93,8 @@ _UNPROCESSABLE: Mapping[str, tuple[str, str]] = {
     "content": ("CONTENT_REJECTED", "This is not made on request. Nothing was charged."),
 }
 
+_NOT_PARSED = ("VALIDATION_ERROR", "The body is not valid JSON: line {line}, column {column}.")
+
 _BUDGETS = {"organization_budget": "account", "project_budget": "project"}
 """Whose budget, by `PaymentRequired.reason`."""
 
@@ -99,6 +103,10 @@ _DENIED = {
     "paid_generation": (
         "PAID_ACCESS_REQUIRED",
         "Pictures, music and films need an active Pro or Max subscription, or PAYG credits.",
+    ),
+    "signed_in": (
+        "ENDPOINT_NOT_ACCESSIBLE",
+        "This endpoint is not accessible with an API key. Sign in, and send the token.",
     ),
     "switched_off": ("ENDPOINT_NOT_AVAILABLE", "This endpoint is not available on this server."),
     "paid_keys": ("PAID_ACCESS_REQUIRED", "API keys need an active Pro or Max subscription, or PAYG credits."),
@@ -109,11 +117,13 @@ _NOT_ACCESSIBLE = ("ENDPOINT_NOT_ACCESSIBLE", "This endpoint is not accessible w
 
 _BY_CODE: Mapping[str, tuple[str, str]] = {
     "not_found": ("NOT_FOUND", "There is nothing here."),
-    "method_not_allowed": ("METHOD_NOT_ALLOWED", "This method is not allowed here."),
+    "method_not_allowed": ("METHOD_NOT_ALLOWED", "This method is not allowed here. Allowed: {allowed}."),
     "too_large": ("REQUEST_TOO_LARGE", "The body is larger than {limit} bytes."),
     "unsupported_media": ("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json."),
     "duration_reached": ("AUDIO_TOO_LONG", "The text takes too long to speak. Nothing was charged."),
 }
+_PACKED = ("UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not possible here. Send the body as it is.")
+_NO_MODEL = ("INVALID_MODEL", "There is no such model. GET /api/v1/tts/models lists them.")
 
 
 class InsufficientCredits(PaymentRequired):
@@ -195,7 +205,7 @@ def _wording(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
 def _rest(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
     match error.code, error:
         case "model_unavailable", InvalidRequest(reason="unknown_model"):
-            return 400, _said("INVALID_MODEL", "There is no such model.", field=error.field), []
+            return 400, _said(*_NO_MODEL, field=error.field), []
         case "model_unavailable", _:
             return 400, _said("MODEL_NOT_AVAILABLE", "No provider serves this model on this server."), []
         case _, InvalidRequest(reason="no_provider"):
@@ -207,13 +217,24 @@ def _rest(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
         case "unavailable", Unavailable():
             return _unavailable(error)
         case code, _ if code in _BY_CODE:
-            kind, text = _BY_CODE[code]
-            facts = error.facts if isinstance(error, InvalidRequest) else {}
-            allowed = error.allowed if isinstance(error, MethodNotAllowed) else ()
-            headers = [(b"allow", ", ".join(allowed).encode())] if allowed else []
-            return STATUS[code], _said(kind, text.format_map(facts)), headers
+            return _plain(error)
         case _:
             return 500, _said("INTERNAL_ERROR", "The server had an error. You can try again."), []
+
+
+def _plain(error: AntiphonError) -> tuple[int, dict[str, Any], Headers]:
+    facts: dict[str, object] = {}
+    headers: Headers = []
+    kind, text = _BY_CODE[error.code]
+    match error:
+        case MethodNotAllowed():
+            facts = {"allowed": ", ".join(error.allowed)}
+            headers = [(b"allow", ", ".join(error.allowed).encode())]
+        case InvalidRequest(reason="content_encoding"):
+            kind, text = _PACKED
+        case InvalidRequest():
+            facts = error.facts
+    return STATUS[error.code], _said(kind, text.format_map(facts)), headers
 
 
 def _conflict(error: Conflict) -> tuple[int, dict[str, Any], Headers]:
@@ -257,7 +278,9 @@ def _insufficient(error: PaymentRequired) -> dict[str, Any]:
 def _invalid(error: InvalidRequest) -> tuple[int, dict[str, Any], Headers]:
     status, words = (422, _UNPROCESSABLE) if isinstance(error, Unprocessable) else (400, _INVALID)
     code, text = words.get(error.reason, ("VALIDATION_ERROR", "The request is not valid."))
-    facts = {"field": error.field, "allowed": "", **error.facts}
+    if error.reason == "json" and "line" in error.facts:
+        code, text = _NOT_PARSED
+    facts = {"field": error.field, "allowed": "", "expected": "in its range", **error.facts}
     more = {key: facts[key] for key in ("field", "limit", "length") if facts.get(key)}
     return status, _said(code, text.format_map(facts), **more), []
 

@@ -42,7 +42,14 @@ def form(code: str, *, told: str = "") -> Answer:
 
 def done() -> Answer:
     """The page that says that they are set."""
-    return _page(200, _PAGE.format(head="Done", rest="<p>You can sign in with them now. The link is used up.</p>"))
+    rest = "<p>You can sign in with them now, at <code>/api/auth/login</code>. The link is used up.</p>"
+    return _page(200, _PAGE.format(head="Done", rest=rest))
+
+
+def gone() -> Answer:
+    """The page of a link that leads nowhere."""
+    rest = "<p>It was used, or is an older one: each start of the server makes another, until one was used.</p>"
+    return _page(404, _PAGE.format(head="This link leads nowhere", rest=rest))
 
 
 def _page(status: int, text: str) -> Answer:

@@ -17,6 +17,7 @@ from antiphon.services.library import Library, content_type
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna.callers import Callers
 from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, id_in, reply, resource, text_in
+from antiphon.surfaces.sonna.expected import CURSOR, FEW_PARAMETERS, number_between
 from antiphon.surfaces.sonna.numbers import moment
 from antiphon.web.body import read_json
 from antiphon.web.errors import Answer
@@ -144,10 +145,10 @@ def _asked(query: bytes) -> Asked:
     try:
         given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=100))
     except ValueError:
-        raise InvalidRequest("out_of_range", "query") from None
+        raise InvalidRequest("out_of_range", "query", expected=FEW_PARAMETERS) from None
     search = given.get("search", "")
     if len(search) > _LONGEST_SEARCH:
-        raise InvalidRequest("out_of_range", "search")
+        raise InvalidRequest("out_of_range", "search", expected=f"at most {_LONGEST_SEARCH} characters long")
     return Asked(type=_type(given), search=search, most=_limit(given), before=_cursor(given))
 
 
@@ -165,7 +166,7 @@ def _type(given: Mapping[str, str]) -> ItemType | None:
 def _limit(given: Mapping[str, str]) -> int:
     text = given.get("limit", str(USUAL_PAGE))
     if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= LARGEST_PAGE:
-        raise InvalidRequest("out_of_range", "limit")
+        raise InvalidRequest("out_of_range", "limit", expected=number_between(1, LARGEST_PAGE))
     return int(text)
 
 
@@ -173,4 +174,4 @@ def _cursor(given: Mapping[str, str]) -> UUID | None:
     try:
         return UUID(given["cursor"]) if "cursor" in given else None
     except ValueError:
-        raise InvalidRequest("out_of_range", "cursor") from None
+        raise InvalidRequest("out_of_range", "cursor", expected=CURSOR) from None

@@ -1,5 +1,6 @@
 """What `/openapi.json` says of this dialect; plain routes cannot be documented by looking at them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -71,6 +72,23 @@ _ENHANCE_ERRORS = {
     400: "MISSING_FIELD, INVALID_PARAM, INVALID_VOICE, TEXT_TOO_LONG or VALIDATION_ERROR.",
     429: _SPEECH_ERRORS[429],
 }
+_TURNS = (
+    {"voice": "Alice", "text": "[excited] You came!"},
+    {"voice": "George", "text": "[whispers] Not so loud. [laughs]"},
+)
+_EXAMPLES: Mapping[type[BaseModel], Mapping[str, Any]] = {
+    of.SynthesizeRequest: {
+        "text": "Welcome to Sonna. Your generation is ready.",
+        "voice": "Alice",
+        "ttsModel": "eleven-flash-v2-5",
+    },
+    of.DialogueRequest: {"turns": _TURNS},
+    of.EnhanceRequest: {"text": "I cannot believe it! That is so sad."},
+    of.EnhanceDialogueRequest: {"turns": [{"id": 1, "text": "You came!"}, {"id": 2, "text": "Haha, not so loud."}]},
+    of.FavoriteRequest: {"voiceId": "Alice"},
+}
+"""Bodies that can be sent as they are: one that is made up of every field would be full of what nobody wants."""
+
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -167,7 +185,7 @@ def _toggle() -> dict[str, Any]:
 
 
 def _voices() -> dict[str, Any]:
-    texts = ("provider", "language", "gender", "category", "search", "model")
+    texts = ("provider", "language", "gender", "accent", "category", "search", "model")
     parameters = [_query(name, {"type": "string"}) for name in texts]
     parameters.append(_query("limit", {"type": "integer", "minimum": 1, "maximum": 500}))
     parameters.append(_query("offset", {"type": "integer", "minimum": 0}))
@@ -209,11 +227,15 @@ def _headers(errors: dict[int, str]) -> dict[str, Any]:
 
 
 def _body(model: type[BaseModel]) -> dict[str, Any]:
-    return {"required": True, "content": _json(model)}
+    return {"required": True, "content": {"application/json": {**_schema(model), "example": _EXAMPLES[model]}}}
 
 
 def _json(model: type[BaseModel]) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}}}
+    return {"application/json": _schema(model)}
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}}
 
 
 def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope
 
-from antiphon.domain.errors import AntiphonError, InvalidRequest
+from antiphon.domain.errors import AntiphonError, InvalidRequest, NotFound
 from antiphon.services.limits import Limits, site
 from antiphon.services.users import SignedIn, Users
 from antiphon.surfaces.sonna import first_page
@@ -89,7 +89,12 @@ class SigningIn:
         """The page that the first link leads to. Looking at it uses up nothing."""
         await self._count(scope, counted, klass="refresh")
         code = _code_in(scope)
-        await self.users.look_at_link(code)
+        try:
+            await self.users.look_at_link(code)
+        except NotFound:
+            if "text/html" not in (header(scope, b"accept") or ""):
+                raise
+            return first_page.gone()
         return first_page.form(code)
 
     async def first(self, scope: Scope, receive: Receive, counted: Counted) -> Answer:
@@ -103,6 +108,8 @@ class SigningIn:
         code = filled.get("code", "")
         try:
             await self.users.use_link(code, filled.get("email", ""), filled.get("password", ""), site=_site(scope))
+        except NotFound:
+            return first_page.gone()
         except InvalidRequest as wrong:
             if status_of(wrong) != 400:  # noqa: PLR2004 - it reads best as the number that it is
                 raise

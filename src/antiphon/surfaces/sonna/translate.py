@@ -1,6 +1,6 @@
 """From Sonna's bodies and queries to our own values, and back. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from antiphon.domain.models import SpeechModel
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.speech import Codec, Encoding
 from antiphon.domain.units import BitsPerSecond, Hertz, Seconds
+from antiphon.surfaces.sonna.expected import FEW_PARAMETERS, expected, number_between
 from antiphon.surfaces.sonna.schemas import DialogueRequest, SynthesizeRequest
 
 LONGEST = Seconds(2 * 3600.0)
@@ -154,7 +155,7 @@ class Listing:
     """Which voices are asked for. Texts are in lower case; "" passes all.
 
     Args:
-        provider, language, gender, category, model: What has to be equal.
+        provider, language, gender, accent, category, model: What has to be equal.
         search: What has to be part of a voice's names or accent.
         limit: At most so many; None: all.
         offset: So many are passed over first.
@@ -163,6 +164,7 @@ class Listing:
     provider: str = ""
     language: str = ""
     gender: str = ""
+    accent: str = ""
     category: str = ""
     model: str = ""
     search: str = ""
@@ -176,6 +178,7 @@ class Listing:
             self.provider in {"", PROVIDERS[voice.vendor].lower(), voice.vendor}
             and self.language in {"", voice.language, voice.locale.lower(), voice.locale.partition("-")[0].lower()}
             and self.gender in {"", voice.gender}
+            and self.accent in {"", voice.accent.lower()}
             and self.category in {"", voice.category}
             and (not self.model or self.model in voice.models)
             and self.search in f"{voice.name}\n{voice.accent}\n{voice.vendor_id}\n{voice.style}".lower()
@@ -193,7 +196,7 @@ def listing(query: bytes) -> Listing:
         InvalidRequest: "out_of_range": `limit` is none of 1 to 500, or `offset` none of 0 and more.
     """
     given = {name: value.strip().lower() for name, value in _pairs(query)}
-    texts = {name: given.get(name, "") for name in ("language", "gender", "category", "model", "search")}
+    texts = {name: given.get(name, "") for name in ("language", "gender", "accent", "category", "model", "search")}
     provider = given.get("provider", "")
     return Listing(
         **texts,
@@ -229,7 +232,7 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
     try:
         yield from parse_qsl(query.decode("latin-1"), max_num_fields=100)
     except ValueError:
-        raise InvalidRequest("out_of_range", "query") from None
+        raise InvalidRequest("out_of_range", "query", expected=FEW_PARAMETERS) from None
 
 
 def _number(given: Mapping[str, str], name: str, *, lowest: int, highest: int) -> int | None:
@@ -237,11 +240,11 @@ def _number(given: Mapping[str, str], name: str, *, lowest: int, highest: int) -
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and lowest <= int(text) <= highest):
-        raise InvalidRequest("out_of_range", name)
+        raise InvalidRequest("out_of_range", name, expected=number_between(lowest, highest))
     return int(text)
 
 
-def _first(problems: Iterable[Any], shape: type[BaseModel], body: Mapping[str, Any]) -> InvalidRequest:
+def _first(problems: Sequence[Any], shape: type[BaseModel], body: Mapping[str, Any]) -> InvalidRequest:
     order = tuple(shape.model_fields)
     problem = min(problems, key=lambda found: (order.index(found["loc"][0]), *found["loc"][1:2]))
     kind = problem["type"]
@@ -249,11 +252,12 @@ def _first(problems: Iterable[Any], shape: type[BaseModel], body: Mapping[str, A
     field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
     if value is None or kind in _EMPTY:  # Where nothing may stand, nothing is no fault.
         return InvalidRequest("missing", field)
-    if kind in _RANGE:
-        return InvalidRequest("out_of_range", field)
     if kind == "literal_error":
         return InvalidRequest("not_one_of", field, allowed=problem["ctx"]["expected"])
-    return InvalidRequest("wrong_type", field)
+    # A field with several types has a problem with each of them.
+    there = [one for one in problems if _found(body, one["loc"])[0] == place]
+    wanted = " or ".join(dict.fromkeys(expected(one) for one in there))
+    return InvalidRequest("out_of_range" if kind in _RANGE else "wrong_type", field, expected=wanted)
 
 
 def _found(body: Any, place: Sequence[str | int]) -> tuple[Sequence[str | int], Any]:

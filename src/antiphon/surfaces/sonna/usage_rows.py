@@ -18,6 +18,7 @@ from antiphon.domain.ledger import Bucket
 from antiphon.domain.money import MilliCredits
 from antiphon.domain.usage import Usage
 from antiphon.services.spending import DAY, Aspect, Total
+from antiphon.surfaces.sonna.expected import CURSOR, FEW_PARAMETERS, number_between
 from antiphon.surfaces.sonna.numbers import credits_exactly, moment
 
 _USUAL_DAYS, _MOST_DAYS = 30, 366
@@ -78,18 +79,20 @@ def asked(query: bytes, *, today: int) -> Asked:
     try:
         given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=100))
     except ValueError:
-        raise InvalidRequest("out_of_range", "query") from None
+        raise InvalidRequest("out_of_range", "query", expected=FEW_PARAMETERS) from None
     last = _day_in(given, "to", today)
     first = _day_in(given, "from", max(0, last - _USUAL_DAYS + 1))
     if not 0 <= last - first < _MOST_DAYS:
-        raise InvalidRequest("out_of_range", "from")
+        raise InvalidRequest(
+            "out_of_range", "from", expected=f"at most {_MOST_DAYS - 1} days before 'to', and not after it"
+        )
     form = given.get("format", "json")
     if form not in {"json", "csv"}:
         raise InvalidRequest("not_one_of", "format", allowed="'json' or 'csv'")
     usual, largest = (_LARGEST_SHEET, _LARGEST_SHEET) if form == "csv" else (_USUAL_PAGE, _LARGEST_PAGE)
     cursor = given.get("cursor")
     if cursor is not None and not _CURSOR.fullmatch(cursor):
-        raise InvalidRequest("out_of_range", "cursor")
+        raise InvalidRequest("out_of_range", "cursor", expected=CURSOR)
     return Asked(
         days=range(first, last + 1),
         by=_aspects(given.get("groupBy", "day")),
@@ -203,7 +206,7 @@ def _day_in(given: Mapping[str, str], name: str, usual: int) -> int:
     except ValueError:
         day = -1
     if day < 0:
-        raise InvalidRequest("out_of_range", name)
+        raise InvalidRequest("out_of_range", name, expected="a date such as 2026-11-21")
     return day
 
 
@@ -218,5 +221,5 @@ def _limit(text: str | None, *, usual: int, largest: int) -> int:
     if text is None:
         return usual
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(largest)) and 1 <= int(text) <= largest):
-        raise InvalidRequest("out_of_range", "limit")
+        raise InvalidRequest("out_of_range", "limit", expected=number_between(1, largest))
     return int(text)

@@ -45,6 +45,29 @@ _GENERATE = {
     500: "INTERNAL_ERROR.",
     503: "PROVIDER_BUSY or SERVICE_UNAVAILABLE; retry after `Retry-After`. Nothing was charged.",
 }
+_EXAMPLES = {
+    "picture": {
+        "summary": "A picture",
+        "value": {
+            "type": "IMAGE",
+            "model": "nano-banana-2",
+            "prompt": "A photorealistic mountain landscape at golden hour, 4K",
+        },
+    },
+    "song": {
+        "summary": "A song",
+        "value": {
+            "type": "MUSIC",
+            "model": "suno-v4_5all",
+            "prompt": "Upbeat lo-fi hip hop with piano and rain ambiance",
+        },
+    },
+    "film": {
+        "summary": "A film",
+        "value": {"type": "VIDEO", "prompt": "Waves at a beach, the camera pans left", "durationSeconds": 3},
+    },
+}
+"""Bodies that can be sent as they are."""
 _JOB = {**_KEY, **_OFF, 404: "There is no such job (NOT_FOUND)."}
 
 
@@ -97,7 +120,10 @@ def _generate() -> dict[str, Any]:
                 "nothing more is charged.",
             }
         ],
-        "requestBody": {"required": True, "content": _json({"oneOf": bodies})},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"oneOf": bodies}, "examples": _EXAMPLES}},
+        },
     }
 
 

@@ -12,6 +12,7 @@ from antiphon.domain.library import title_of
 from antiphon.domain.pictures import PictureFormat, PictureWish
 from antiphon.domain.songs import SongWish
 from antiphon.surfaces.sonna.errors import Unprocessable
+from antiphon.surfaces.sonna.expected import expected
 from antiphon.surfaces.sonna.generate.schemas import ImageRequest, MusicRequest, Type, VideoRequest
 
 Request: TypeAlias = ImageRequest | MusicRequest | VideoRequest
@@ -188,7 +189,8 @@ def _first(problems: Iterable[Any], body: Mapping[str, Any], schema: type[Reques
     if kind == "string_too_long":
         return Unprocessable("too_long", field, limit=problem["ctx"]["max_length"], length=len(body[field]))
     if kind in _RANGE:
-        return Unprocessable("out_of_range", field)
+        return Unprocessable("out_of_range", field, expected=expected(problem))
     if kind == "literal_error":
         return Unprocessable("not_one_of", field, allowed=problem["ctx"]["expected"])
-    return Unprocessable("wrong_type", field)
+    wanted = expected(problem) if problem["loc"] == (field,) else "a list of texts"
+    return Unprocessable("wrong_type", field, expected=wanted)
