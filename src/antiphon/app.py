@@ -279,7 +279,7 @@ def face_of(path: str) -> Face:
     """Which dialect words the errors of a path."""
     if musicapi.owns(path):
         return musicapi.face
-    if sonna.owns(path):
+    if sonna.owns(path) or path.startswith("/cdn/sonna/"):
         return sonna.face
     if path.startswith("/v1/"):
         return soniox.management_face

@@ -29,7 +29,7 @@ def add(
     data: DataOption = None,
 ) -> None:
     """Give the credits of a payment. They do not expire. Given twice under one id, they are given once."""
-    done = ask(data, "payments.add", account=account, credits=credits_, package=package, payment=id_, note=note)
+    done = ask(data, "payments.add", account=account, credits=credits_, package=package.lower(), payment=id_, note=note)
     told = "Gave" if done["given"] else "That payment was added before; nothing was done. It gave"
     price = "" if done["rupiah"] is None else f", for Rp{done['rupiah']:,}"
     typer.echo(f"{told} {credits_text(done['amount'])} credits{price}.")

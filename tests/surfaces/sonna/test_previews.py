@@ -111,7 +111,8 @@ async def test_what_cannot_be_made_is_told_and_not_kept(serving) -> None:
 async def test_what_is_no_voice_has_no_sample(serving) -> None:
     async with serving() as sonna:
         for name in ("Alice", "00000000-0000-0000-0000-000000000000", "C692E0F3-0C68-5CC6-B147-2575B18DE4C3", "..%2fx"):
-            assert (await heard(sonna, f"/cdn/sonna/previews/{name}.mp3")).status_code == 404
+            answer = await heard(sonna, f"/cdn/sonna/previews/{name}.mp3")
+            assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
         assert sonna.maker.manners == []
 
 

@@ -39,7 +39,7 @@ async def test_a_payment_is_added_once_and_taken_back(run, house):
 
 async def test_a_package_is_added_by_its_name(run, house):
     told = []
-    for number, package in enumerate(("starter", "plus", "creator", "starter")):
+    for number, package in enumerate(("starter", "plus", "creator", "Starter")):
         told.append((await run("payments", "add", "default", "--package", package, "--id", f"inv-{number % 3}"))[1])
     lines = await house.credits.statement((await house.keys.first_account()).id)
     bought = [(line.changes, line.note) for line in lines if line.transfer_id.startswith("topup:")]
