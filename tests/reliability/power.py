@@ -51,8 +51,9 @@ class Ack(NamedTuple):
 class Tape:
     """All that happened on a disk, and when what was acknowledged. From `furnished` on the ledger was at work."""
 
-    ops: list[Op]
-    acks: list[Ack]
+    # Not to be shown: `asyncio.run` does so with what it gives back, and that takes longer than to make it.
+    ops: list[Op] = field(repr=False)
+    acks: list[Ack] = field(repr=False)
     furnished: int
 
 
@@ -136,28 +137,23 @@ class Cutter:
         in_setup = sum(chance.random() < IN_SETUP for _ in range(cuts))
         points = [chance.randrange(1, tape.furnished) for _ in range(in_setup)]
         points += [chance.randrange(tape.furnished, len(tape.ops) + 1) for _ in range(cuts - in_setup)]
-        disk, done = Disk(), 0
+        disk, done, told, heard = Disk(), 0, Told(), 0
         for point in sorted(points):
             for op in tape.ops[done:point]:
                 disk.take(op)
             done = point
             self.report.unsynced += any(disk.pending.values())
             image = disk.after_cut(chance)
-            told = Told()
-            for ack in tape.acks:
-                if ack.after > point:
-                    break
-                told.hear(ack.kind, *ack.facts)
+            while heard < len(tape.acks) and tape.acks[heard].after <= point:
+                told.hear(tape.acks[heard].kind, *tape.acks[heard].facts)
+                heard += 1
             self._judge(work, image, told, where=f"run {number}, operation {point}", working=point >= tape.furnished)
 
     def _judge(self, work: Path, image: dict[str, bytearray], told: Told, *, where: str, working: bool) -> None:
         report = self.report
         report.cuts += 1
         report.acknowledged += len(told.admitted) + len(told.ended) + len(told.answers) + len(told.paid)
-        for file in work.glob("image*"):
-            file.unlink()
-        for name, content in image.items():
-            (work / name.replace("a.db", "image.db")).write_bytes(content)
+        _lay_out(image, work)
         try:
             thorough = report.cuts % VERIFIED == 0
             fault, lost = _opened(work / "image.db", told, working=working, thorough=thorough)
@@ -173,6 +169,18 @@ class Cutter:
     def _note(self, fault: str) -> None:
         if len(self.report.faults) < 20:
             self.report.faults.append(fault)
+
+
+def _lay_out(image: dict[str, bytearray], work: Path) -> None:
+    """Make the files those of an image. Earlier ones are written over: new files cost several times that."""
+    wanted = {name.replace("a.db", "image.db"): content for name, content in image.items()}
+    for file in work.glob("image*"):
+        if file.name not in wanted:
+            file.unlink()
+    for name, content in wanted.items():
+        with open(work / name, "r+b" if (work / name).exists() else "xb", buffering=0) as file:  # noqa: PTH123
+            file.write(content)
+            file.truncate()
 
 
 def _opened(path: Path, told: Told, *, working: bool, thorough: bool) -> tuple[str, list[str]]:

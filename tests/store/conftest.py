@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from antiphon.store.postgres import PostgresStore
-from antiphon.store.sqlite import SqliteStore
+from store.fresh import open_sqlite
 from store.postgres import ThrowawayPostgres, find_programs
 
 
@@ -25,7 +25,7 @@ def cluster():
 def open_store(request, tmp_path):
     """Opens the same store as often as it is called, and closes it after use. On SQLite: one at a time."""
     if request.param == "sqlite":
-        return _closing(lambda: _now(SqliteStore.open(tmp_path / "antiphon.db")))
+        return _closing(lambda: _now(open_sqlite(tmp_path / "antiphon.db")))
     cluster = request.getfixturevalue("cluster")
     urls = []
 

@@ -25,8 +25,8 @@ from antiphon.store import (
     sqlite_usage,
     sqlite_voices,
 )
-from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, FREE, OTHER, PAYG, SUBSCRIPTION, account, admission, ending, grant, usage
+from store.fresh import open_sqlite
 
 MODULES = (
     sqlite_budgets,
@@ -67,7 +67,7 @@ def test_parameters_appear_in_order_because_sqlite_numbers_them_so(module):
 @pytest.fixture
 async def store(tmp_path):
     """A little of everything: each kind of transfer, and an open request; 9 transfers of 11 are sealed."""
-    opened = SqliteStore.open(tmp_path / "antiphon.db")
+    opened = open_sqlite(tmp_path / "antiphon.db")
     for account_id in (ACCOUNT, OTHER):
         await opened.keys.ensure_account(account(account_id))
     ledger = opened.ledger

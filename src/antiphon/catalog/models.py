@@ -1,5 +1,6 @@
 """Models, read from the catalogue's TOML."""
 
+import functools
 import tomllib
 from importlib import resources
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from antiphon.domain.models import SpeechModel
 
 
+@functools.cache
 def load_speech_models() -> tuple[SpeechModel, ...]:
     """All of them, in the catalogue's order."""
     text = resources.files(__package__).joinpath("speech.toml").read_text(encoding="utf-8")

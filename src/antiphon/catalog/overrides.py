@@ -4,6 +4,8 @@ Tables are merged entry by entry; any other value, a list too, replaces ours. Wh
 file, the line and the reason.
 """
 
+import copy
+import functools
 import io
 import itertools
 import tomllib
@@ -48,7 +50,7 @@ def load(name: str, override: Path | None = None) -> dict[str, Any]:
     Raises:
         CatalogueError: The override cannot be read, is no TOML, or has a value where ours has a table.
     """
-    ours = _parse(_our_path(name))
+    ours = copy.deepcopy(_ours(name))
     return ours if override is None else _merge(ours, _parse(override), path=override)
 
 
@@ -63,7 +65,7 @@ def read(name: str, override: Path | None, shape: type[Shape]) -> Shape:
     Raises:
         CatalogueError: As `load`; or the merged file is not of that shape.
     """
-    document = load(name, override)
+    document = _ours(name) if override is None else load(name, override)
     try:
         return shape.model_validate(document)
     except ValidationError as wrong:
@@ -87,6 +89,12 @@ def fault(path: Path, keys: Sequence[Key], reason: str) -> CatalogueError:
 
 def _our_path(name: str) -> Path:
     return Path(str(resources.files(__package__).joinpath(name)))
+
+
+@functools.cache
+def _ours(name: str) -> dict[str, Any]:
+    """As it is in the box, read once: whoever may change it gets a copy."""
+    return _parse(_our_path(name))
 
 
 def _text(path: Path) -> str:

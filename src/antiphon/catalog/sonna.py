@@ -1,5 +1,6 @@
 """What Sonna offers in speech: its models, and the voices they speak with."""
 
+import functools
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,7 @@ def first_voices(makers: Mapping[str, SpeechMaker]) -> Sequence[Voice]:
     return next((makers[name].voices() for name in names if name in makers), ())
 
 
+@functools.cache
 def load_sonna_models() -> tuple[SonnaModel, ...]:
     """The models, in the catalogue's order."""
     text = resources.files(__package__).joinpath("sonna_speech.toml").read_text(encoding="utf-8")

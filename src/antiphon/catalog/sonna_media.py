@@ -1,5 +1,6 @@
 """What Sonna offers besides speech: its models of pictures, music and films."""
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class MediaModel:
         return chosen or usual
 
 
+@functools.cache
 def load_media_models() -> Mapping[str, MediaModel]:
     """The models by id, in the catalogue's order."""
     text = resources.files(__package__).joinpath("sonna_media.toml").read_text(encoding="utf-8")

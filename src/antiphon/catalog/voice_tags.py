@@ -1,5 +1,6 @@
 """What lists call voices by: how old they sound, what they suit, what they are like."""
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class VoiceTags:
     style: tuple[str, ...] = ()
 
 
+@functools.cache
 def load_voice_tags() -> Mapping[str, VoiceTags]:
     """Those of the Soniox models' voices, by voice."""
     text = resources.files(__package__).joinpath("voices", "soniox.toml").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """The voices that clients may name, and which of a maker's own stands in for each."""
 
+import functools
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,6 +89,7 @@ class VoiceBook:
         return self._found.get(name.casefold())
 
 
+@functools.cache
 def load_voices() -> VoiceBook:
     """All voices in the box."""
     return VoiceBook(voice for name in _FILES for voice in _read(name))
@@ -113,6 +115,7 @@ def cast(voices: Iterable[NamedVoice], makers_own: Sequence[Voice]) -> Mapping[U
     return {id_: chosen for group in groups.values() for id_, chosen in _cast_group(group, makers_own, shades)}
 
 
+@functools.cache
 def load_shades() -> Mapping[str, Sequence[Delivery]]:
     """The ways in which a voice is used by those who share it, by its gender; the first is its own."""
     table = tomllib.loads(resources.files(__package__).joinpath("voices", "shades.toml").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ never outlives it; what is deleted is made again.
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -138,6 +139,7 @@ class Previews:
             await self._blobs.put(name, Whole(longest=LONGEST).bytes_of(pieces))
 
 
+@functools.cache
 def load_lines() -> Mapping[str, str]:
     """What is said, by language."""
     text = resources.files("antiphon.catalog").joinpath("voices", "previews.toml").read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, FakeClock
+from store.fresh import migrated
 
 PUBLIC = "https://media.example"
 CREATE = "/api/v1/sonic/create"
@@ -196,6 +197,7 @@ async def open_studio(folder, *, listener=None, maker=None, sleeves=None, **sett
     clock, maker = FakeClock(), maker or EchoSongs()
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
     with DataFolder.claim(folder) as claimed:
+        migrated(claimed.database)
         async with open_house(claimed, chosen, clock) as house:
             await house.store.jobs.recover()
             await house.first_start(chosen, remember=lambda _key: None)

@@ -38,7 +38,6 @@ from antiphon.services.voices import Voices
 from antiphon.store.blobs import LocalBlobs
 from antiphon.store.ports_store import Store
 from antiphon.store.rates_memory import MemoryRates
-from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces.soniox.management import keys as keys_
 from antiphon.surfaces.soniox.management import limits as limits_
 from antiphon.surfaces.soniox.management import models, usage, voices
@@ -46,6 +45,7 @@ from antiphon.surfaces.soniox.management.endpoint import Door
 from antiphon.surfaces.soniox.management.envelope import face
 from antiphon.testing import FakeClock
 from antiphon.web.gate import Gate
+from store.fresh import open_sqlite
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 PROJECT = UUID(int=11)
@@ -119,7 +119,7 @@ def served(at: float, **changes: Any) -> Usage:
 @contextlib.asynccontextmanager
 async def open_office(folder: Path, *, limits_file: Path | None = None) -> AsyncIterator[Office]:
     clock = FakeClock()
-    store = SqliteStore.open(folder / "antiphon.db")
+    store = open_sqlite(folder / "antiphon.db")
     keys = Keys(
         store=store.keys,
         temporary=store.temporary,

@@ -22,6 +22,7 @@ from antiphon.services.pay import Claim, Outcome
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
+from store.fresh import migrated
 
 WISH = {"model": "tts-rt-v1", "language": "en", "voice": "Adrian", "audio_format": "pcm_s16le", "text": "Hello"}
 PLAN = 187_000 * CREDIT
@@ -105,6 +106,7 @@ async def shop(folder: Path, maker: EchoMaker, limits: str = "") -> AsyncIterato
     file.write_text(limits)
     chosen = load(data=folder / "data", bootstrap_key=TEST_KEY, bootstrap_credits=0, limits_file=file)
     with DataFolder.claim(chosen.data) as claimed:
+        migrated(claimed.database)
         async with open_house(claimed, chosen, FakeClock()) as house:
             account = await house.first_start(chosen, remember=lambda _: None)
             made = composition.create(

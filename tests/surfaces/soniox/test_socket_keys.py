@@ -19,6 +19,7 @@ from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
+from store.fresh import migrated
 from surfaces.soniox.talk import Closed, Talk, connected, error, start, text, without_id
 
 CONSOLE = "You can get an API key at https://console.soniox.com"
@@ -58,6 +59,7 @@ async def open_shop(folder: Path, **settings: Any) -> AsyncIterator[Shop]:
     chosen = load(data=folder, bootstrap_key=TEST_KEY, **settings)
     maker = EchoMaker()
     with DataFolder.claim(folder) as claimed:
+        migrated(claimed.database)
         async with open_house(claimed, chosen, clock) as house:
             await house.first_start(chosen, remember=lambda _key: None)
             made = composition.create(

@@ -21,6 +21,7 @@ from antiphon.kit.observe import Metrics
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
+from store.fresh import migrated
 
 WISH = {"model": "tts-rt-v1", "language": "en", "voice": "Adrian", "audio_format": "pcm_s16le", "text": "Hello"}
 EXPIRED = (
@@ -89,6 +90,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     chosen, maker = load(data=tmp_path / "data", bootstrap_key=TEST_KEY), Paced()
     maker.may_end.set()
     with DataFolder.claim(chosen.data) as claimed:
+        migrated(claimed.database)
         async with open_house(claimed, chosen, FakeClock()) as house:
             await house.first_start(chosen, remember=lambda _: None)
             app = composition.create(

@@ -28,6 +28,7 @@ from antiphon.services.passwords import Cost
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.testing import TEST_KEY, FakeClock
+from store.fresh import migrated
 from surfaces.sonna.served import Echo
 
 PUBLIC = "https://media.example"
@@ -188,6 +189,7 @@ async def open_making(
     # What a failing test leaves at work is not waited for.
     chosen = load(data=folder, bootstrap_key=TEST_KEY, drain_seconds=1, **settings)
     with DataFolder.claim(folder) as claimed:
+        migrated(claimed.database)
         async with open_house(claimed, chosen, clock, cost=Cost(memory=8, rounds=1)) as house:
             await house.store.jobs.recover()
             await house.first_start(chosen, remember=lambda _key: None)

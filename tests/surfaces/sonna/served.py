@@ -24,6 +24,7 @@ from antiphon.settings import load
 from antiphon.store.folder import DataFolder
 from antiphon.surfaces.sonna import owns
 from antiphon.testing import TEST_KEY, EchoMaker, FakeClock
+from store.fresh import migrated
 
 PUBLIC = "https://media.example"
 PASSWORD = "correct horse"
@@ -133,6 +134,7 @@ def in_folder(tmp_path: Path) -> Serving:
         clock, maker = FakeClock(1_800_000_000.25), maker or Echo()
         chosen = load(data=tmp_path / "data", bootstrap_key=TEST_KEY, **settings)
         with DataFolder.claim(chosen.data) as claimed:
+            migrated(claimed.database)
             async with open_house(claimed, chosen, clock, cost=Cost(memory=8, rounds=1)) as house:
                 await house.first_start(chosen, remember=lambda _key: None)
                 made = create(

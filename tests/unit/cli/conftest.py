@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import sys
 
 import pytest
 
@@ -13,6 +12,7 @@ from antiphon.kit import control
 from antiphon.kit.clock import SystemClock
 from antiphon.settings import load
 from antiphon.store.folder import DataFolder
+from unit.cli.forking import Forking
 
 
 @contextlib.asynccontextmanager
@@ -46,25 +46,28 @@ async def house(tmp_path):
         yield opened
 
 
+@pytest.fixture(scope="session")
+def forking():
+    started = Forking()
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def command(tmp_path):
+def command(tmp_path, forking):
     """Makes something that runs commands of a program on the data folder; gives status, output and errors."""
 
     def made(program):
         async def ran(*arguments, **environment):
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
+            status, out, err = await asyncio.to_thread(
+                forking.run,
                 program,
-                *map(str, arguments),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=tmp_path,
-                env={**os.environ, "ANTIPHON_DATA": str(tmp_path / "data"), "COLUMNS": "200", **environment},
+                [str(argument) for argument in arguments],
+                folder=tmp_path,
+                environment={**os.environ, "ANTIPHON_DATA": str(tmp_path / "data"), "COLUMNS": "200", **environment},
             )
-            out, err = await child.communicate()
-            assert b"Traceback" not in err
-            return child.returncode, out.decode(), err.decode()
+            assert "Traceback" not in err
+            return status, out, err
 
         return ran
 

@@ -1,9 +1,7 @@
-import asyncio
 import contextlib
 import json
 import os
 import re
-import sys
 
 import pytest
 
@@ -36,24 +34,9 @@ async def nobody(path):
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(command):
     """Runs `antiphon keys ...` on the data folder; gives status, output and errors."""
-
-    async def ran(*arguments, **environment):
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            PROGRAM,
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "ANTIPHON_DATA": str(tmp_path / "data"), "COLUMNS": "200", **environment},
-        )
-        out, err = await child.communicate()
-        assert b"Traceback" not in err
-        return child.returncode, out.decode(), err.decode()
-
-    return ran
+    return command(PROGRAM)
 
 
 @pytest.mark.parametrize("holder", [server, nobody])
@@ -155,9 +138,9 @@ async def test_a_process_that_holds_the_folder_without_answering_is_named(run, t
     assert "control socket" in err
 
 
-@pytest.mark.parametrize("command", [("list",), ("revoke", "x")])
-async def test_a_mistyped_folder_is_not_made(run, tmp_path, command):
-    status, _, err = await run(*command, "--data", str(tmp_path / "typo"))
+@pytest.mark.parametrize("asked", [("list",), ("revoke", "x")])
+async def test_a_mistyped_folder_is_not_made(run, tmp_path, asked):
+    status, _, err = await run(*asked, "--data", str(tmp_path / "typo"))
     assert status == 1
     assert "typo" in err
     assert not (tmp_path / "typo").exists()
@@ -178,14 +161,14 @@ async def test_another_secret_is_a_plain_error(run):
 
 
 @pytest.mark.parametrize(
-    "command", [("revoke",), ("dance",), ("list", "--nonsense"), ("create", "--permission", "everything")]
+    "asked", [("revoke",), ("dance",), ("list", "--nonsense"), ("create", "--permission", "everything")]
 )
-async def test_a_wrong_command_line_ends_with_status_2(run, command):
-    assert (await run(*command))[0] == 2
+async def test_a_wrong_command_line_ends_with_status_2(run, asked):
+    assert (await run(*asked))[0] == 2
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("asked", "told"),
     [
         ((), "create"),
         (("create",), "cannot be shown again"),
@@ -194,7 +177,7 @@ async def test_a_wrong_command_line_ends_with_status_2(run, command):
         (("revoke",), "first characters"),
     ],
 )
-async def test_help_helps(run, command, told):
-    status, out, _ = await run(*command, "--help")
+async def test_help_helps(run, asked, told):
+    status, out, _ = await run(*asked, "--help")
     assert status == 0
     assert told in out

@@ -6,8 +6,8 @@ import pytest
 from antiphon.catalog.plans import UnknownPlan, load_plans
 from antiphon.domain.errors import Conflict, InvalidRequest, NotFound
 from antiphon.services.accounts import CACHED_SECONDS, Accounts
-from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 DAY = 86_400.0
 
@@ -19,7 +19,7 @@ def clock():
 
 @pytest.fixture
 async def store(tmp_path):
-    made = SqliteStore.open(tmp_path / "antiphon.db")
+    made = open_sqlite(tmp_path / "antiphon.db")
     yield made
     await made.close()
 

@@ -15,7 +15,7 @@ from antiphon.domain.money import MilliCredits
 from antiphon.services.accounts import CACHED_SECONDS, Accounts
 from antiphon.services.credits import Credits
 from antiphon.store.ports import Admission, Ending
-from antiphon.store.sqlite import SqliteStore
+from store.fresh import open_sqlite
 
 DAY = 86_400.0
 FREE, PRO, MAX = 10_000_000, 102_000_000, 187_000_000
@@ -115,7 +115,7 @@ def clock():
 
 @pytest.fixture
 async def store(tmp_path):
-    made = SqliteStore.open(tmp_path / "antiphon.db")
+    made = open_sqlite(tmp_path / "antiphon.db")
     yield made
     await made.close()
 
@@ -410,7 +410,7 @@ STEPS = st.one_of(
 @given(steps=st.lists(STEPS, max_size=12))
 async def test_whatever_happens_no_month_is_granted_twice_and_every_balance_is_explained(tmp_path_factory, steps):
     clock = Calendar()
-    store = SqliteStore.open(tmp_path_factory.mktemp("steps") / "antiphon.db")
+    store = open_sqlite(tmp_path_factory.mktemp("steps") / "antiphon.db")
     try:
         house = House(store, clock)
         id_ = await house.make()

@@ -16,8 +16,8 @@ from antiphon.services.deliver import KEPT, PER_ACCOUNT, PER_HOST, Deliver, in_t
 from antiphon.services.secrets import Secrets, message_place
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
 from antiphon.store.ports_messages import Lane
-from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, OTHER, account, admission, new_id
+from store.fresh import open_sqlite
 
 WAITING, DELIVERED, EXHAUSTED = MessageState
 SECRETS = Secrets(bytes(32), entropy=os.urandom)
@@ -73,7 +73,7 @@ class Receivers:
 
 @pytest.fixture
 async def store(tmp_path):
-    opened = SqliteStore.open(tmp_path / "antiphon.db")
+    opened = open_sqlite(tmp_path / "antiphon.db")
     await opened.keys.ensure_account(account())
     await opened.keys.ensure_account(account(OTHER))
     yield opened

@@ -7,8 +7,8 @@ import pytest
 from antiphon.domain.errors import Conflict, InvalidRequest, NotFound, Unauthenticated
 from antiphon.domain.keys import Permission, well_formed
 from antiphon.services.keys import CACHED_SECONDS, Keys, SecretChanged
-from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 PREFIX = "sona_sk_"
 BOOTSTRAP = "a-key_the-operator-chose"
@@ -57,7 +57,7 @@ def clock():
 
 @pytest.fixture
 async def store(tmp_path):
-    made = SqliteStore.open(tmp_path / "antiphon.db")
+    made = open_sqlite(tmp_path / "antiphon.db")
     yield Watched(made.keys, made.temporary)
     await made.close()
 

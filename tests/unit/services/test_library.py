@@ -20,6 +20,7 @@ from antiphon.store.blobs import LocalBlobs
 from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
 from store.books import ACCOUNT, account, admission, ending, usage
+from store.fresh import open_sqlite
 
 DAY = 24 * 3600.0
 HERE = "https://media.example/cdn/"
@@ -94,7 +95,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 @contextlib.asynccontextmanager
 async def opened(folder: Path, *, plan: str = "") -> AsyncIterator[Shop]:
     """A library; `plan` is what a file of plans says of "free"."""
-    clock, store = FakeClock(), SqliteStore.open(folder / "antiphon.db")
+    clock, store = FakeClock(), open_sqlite(folder / "antiphon.db")
     plans = folder / "plans.toml"
     plans.write_text(f"[plan.free]\n{plan}\n")
     await store.keys.ensure_account(account())

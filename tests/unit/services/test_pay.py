@@ -19,6 +19,7 @@ from antiphon.services.pay import LEASE, Claim, Outcome, Pay, Replay
 from antiphon.store.ports import Concurrency, Grant, IdempotencyKey, StoredAnswer
 from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 ACCOUNT = UUID(int=1)
 BALANCE = MilliCredits(1_000)
@@ -55,7 +56,7 @@ class Till:
 @pytest.fixture
 async def till(tmp_path: Path) -> AsyncIterator[Till]:
     clock = FakeClock()
-    store = SqliteStore.open(tmp_path / "antiphon.db")
+    store = open_sqlite(tmp_path / "antiphon.db")
     await store.keys.ensure_account(Account(id=ACCOUNT, name="a", created_at=clock.now()))
     await store.ledger.grant(
         Grant(

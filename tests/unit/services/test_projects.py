@@ -21,6 +21,7 @@ from antiphon.services.projects import Projects
 from antiphon.store.ports import Grant
 from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 ANNA, BERT = UUID(int=1), UUID(int=2)
 NOVEMBER = datetime(2026, 11, 20, tzinfo=UTC).timestamp()
@@ -61,7 +62,7 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     clock = FakeClock(NOVEMBER)
-    store = SqliteStore.open(tmp_path / "antiphon.db")
+    store = open_sqlite(tmp_path / "antiphon.db")
     for id_, name in ((ANNA, "anna"), (BERT, "bert")):
         await store.keys.ensure_account(Account(id=id_, name=name, created_at=clock.now()))
     await store.ledger.grant(

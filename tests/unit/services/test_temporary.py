@@ -15,6 +15,7 @@ from antiphon.services.keys import CACHED_SECONDS, Keys
 from antiphon.services.temporary import TemporaryKeys
 from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 SPEECH = Permission.TEXT_TO_SPEECH_REALTIME
 
@@ -55,7 +56,7 @@ def services(store: SqliteStore, clock: FakeClock) -> tuple[Keys, TemporaryKeys]
 @pytest.fixture
 async def ring(tmp_path: Path) -> AsyncIterator[Ring]:
     clock = FakeClock()
-    store = SqliteStore.open(tmp_path / "antiphon.db")
+    store = open_sqlite(tmp_path / "antiphon.db")
     keys, temporary = services(store, clock)
     parent, _ = await keys.create((await keys.first_account()).id, "parent")
     yield Ring(store, clock, keys, temporary, parent)

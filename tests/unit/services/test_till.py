@@ -24,6 +24,7 @@ from antiphon.services.till import Till, Wanted
 from antiphon.store.rates_memory import MemoryRates
 from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 ACCOUNT, APP, WEB = UUID(int=1), UUID(int=11), UUID(int=12)
 KEY = ApiKey(id=UUID(int=2), account_id=ACCOUNT, project_id=APP, name="n", shown_prefix="s", created_at=0.0)
@@ -59,7 +60,7 @@ class Shop:
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     limits = tmp_path / "limits.toml"
     limits.write_text("[soniox.tts.rates]\norganization.limit = 3\nproject.limit = 2\n")
-    clock, store = FakeClock(), SqliteStore.open(tmp_path / "antiphon.db")
+    clock, store = FakeClock(), open_sqlite(tmp_path / "antiphon.db")
     await store.keys.ensure_account(Account(id=ACCOUNT, name="a", created_at=1.0))
     for id_, name in ((APP, "app"), (WEB, "web")):
         await store.projects.add_project(Project(id=id_, account_id=ACCOUNT, name=name, created_at=1.0))

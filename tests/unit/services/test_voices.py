@@ -16,8 +16,8 @@ from antiphon.domain.units import Seconds
 from antiphon.domain.voices import ClonedVoice
 from antiphon.services.voices import LARGEST_CLIP, MOST_VOICES, Voices
 from antiphon.store.blobs import LocalBlobs
-from antiphon.store.sqlite import SqliteStore
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 ACCOUNT, OTHER, PROJECT = UUID(int=1), UUID(int=2), UUID(int=3)
 LIKENESS = Likeness(pitch=118.0, span=7.9, pace=4.6, tilt=-9.1)
@@ -53,7 +53,7 @@ class House:
         self.folder = folder / "files"
         self.clock = FakeClock()
         self.ear = ScriptedEar()
-        self.store = SqliteStore.open(folder / "antiphon.db")
+        self.store = open_sqlite(folder / "antiphon.db")
         self.blobs = LocalBlobs(self.folder)
         self.voices = Voices(
             store=self.store.voices, blobs=self.blobs, ear=self.ear, clock=self.clock, entropy=os.urandom

@@ -10,8 +10,8 @@ from antiphon.services.ends import Ends
 from antiphon.services.work import Receipt, Workshop
 from antiphon.store.ports import Ending
 from antiphon.store.ports_jobs import JobEnd, Message, Submission
-from antiphon.store.sqlite import SqliteStore
 from store.books import ACCOUNT, PAYG, account, admission, grant, new_id
+from store.fresh import open_sqlite
 
 CLOCK = SystemClock()
 PRICE = 1_000
@@ -65,7 +65,7 @@ class Baker:
 
 @pytest.fixture
 async def store(tmp_path):
-    opened = SqliteStore.open(tmp_path / "antiphon.db")
+    opened = open_sqlite(tmp_path / "antiphon.db")
     await opened.keys.ensure_account(account())
     await opened.ledger.grant(grant(10**6))
     yield opened

@@ -4,6 +4,7 @@ Texts are compared as they are *folded*: without case and accents, letter by let
 can be told how it was written.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -35,11 +36,11 @@ class Moderator:
     """
 
     def __init__(self, lists: WordLists) -> None:
-        self._artists = _Phrases(lists.artists.wanted())
-        self._artists_as_such = _Phrases(lists.artists_as_such.wanted())
-        self._producers = _Phrases(lists.producers.wanted())
-        self._inappropriate = _Phrases(lists.inappropriate.wanted())
-        self._copyrighted = _Phrases(lists.copyrighted.wanted())
+        self._artists = _phrases(lists.artists.wanted())
+        self._artists_as_such = _phrases(lists.artists_as_such.wanted())
+        self._producers = _phrases(lists.producers.wanted())
+        self._inappropriate = _phrases(lists.inappropriate.wanted())
+        self._copyrighted = _phrases(lists.copyrighted.wanted())
         self._heeds_form = lists.lyrics_format.enabled
 
     def check(self, wish: SongWish) -> None:
@@ -139,6 +140,12 @@ class _Phrases:
     def first(self, text: _Folded) -> _Found | None:
         """The first of a text; None where there is none."""
         return next(self.all(text), None)
+
+
+@functools.lru_cache(maxsize=16)
+def _phrases(words: tuple[str, ...]) -> _Phrases:
+    """Songs of every dialect are looked at with the same ones."""
+    return _Phrases(words)
 
 
 def _well_formed(text: str) -> bool:

@@ -13,17 +13,17 @@ from antiphon.kit.control import ControlError
 from antiphon.services.accounts import Accounts
 from antiphon.services.keys import Keys
 from antiphon.services.projects import Projects
-from antiphon.store.sqlite import SqliteStore
 from antiphon.surfaces.ops.control import Meant, control_handlers
 from antiphon.surfaces.ops.control_projects import project_handlers
 from antiphon.testing import FakeClock
+from store.fresh import open_sqlite
 
 NO_NUMBER = "A budget is a number of credits, with three decimals at most, or of US dollars."
 
 
 @pytest.fixture
 async def verbs(tmp_path: Path) -> AsyncIterator[Any]:
-    clock, store = FakeClock(), SqliteStore.open(tmp_path / "antiphon.db")
+    clock, store = FakeClock(), open_sqlite(tmp_path / "antiphon.db")
     keys = Keys(
         store=store.keys,
         temporary=store.temporary,
