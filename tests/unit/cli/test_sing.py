@@ -78,7 +78,7 @@ def test_takes_are_numbered_and_differ(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_leaves_neither_files_nor_processes(tmp_path: Path) -> None:
-    command = [*PROGRAM, "A long song", "--seconds", "60", "--score", "a.json", "-o", "a.mp3"]
+    command = [*PROGRAM, "A long song", "--seconds", "240", "--score", "a.json", "-o", "a.mp3"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert any(line == "Singing\n" for line in process.stderr)
