@@ -4,9 +4,10 @@ A trigger of our own notes every step of every job in the transaction that makes
 J1, J2, ... are those of the list of invariants in docs/reference/reliability.md.
 """
 
+import contextlib
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -146,17 +147,9 @@ class JobBooks:
     @classmethod
     async def of(cls, database: str) -> "JobBooks":
         """The rows of a database: a path, or a URL of PostgreSQL's."""
-        if not database.startswith("postgresql:"):
-            connection = apsw.Connection(database, flags=apsw.SQLITE_OPEN_READONLY)
-            try:
-                return await cls._read(lambda sql: _answered(connection, sql), kind="sqlite")
-            finally:
-                connection.close()
-        server = await asyncpg.connect(database)
-        try:
-            return await cls._read(server.fetch, kind="postgres")
-        finally:
-            await server.close()
+        kind = "postgres" if database.startswith("postgresql:") else "sqlite"
+        async with fetching(database) as fetch:
+            return await cls._read(fetch, kind=kind)
 
     @classmethod
     async def _read(cls, fetch: Fetch, *, kind: str) -> "JobBooks":
@@ -177,6 +170,23 @@ class JobBooks:
             open_requests=[str(id_) for (id_,) in await fetch(_OPEN)],
             messages=Counter(str(id_) for (id_,) in await fetch(_MESSAGES)),
         )
+
+
+@contextlib.asynccontextmanager
+async def fetching(database: str) -> AsyncIterator[Fetch]:
+    """What answers questions about the rows of a database: a path, or a URL of PostgreSQL's."""
+    if database.startswith("postgresql:"):
+        server = await asyncpg.connect(database)
+        try:
+            yield server.fetch
+        finally:
+            await server.close()
+        return
+    connection = apsw.Connection(database, flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        yield lambda sql: _answered(connection, sql)
+    finally:
+        connection.close()
 
 
 async def watch(database: str) -> None:
@@ -201,11 +211,12 @@ def _place(place: object) -> str:
 
 def faults(books: JobBooks, told: Told, *, lease: float) -> list[str]:
     """What is wrong with jobs of which all should have ended, and with what was told of them."""
-    checks = (_acknowledged(books, told), _stepped(books, lease), _settled(books), _sound(books))
+    checks = (acknowledged(books, told), stepped(books, lease), _windowed(books), _settled(books), sound(books))
     return [fault for check in checks for fault in check]
 
 
-def _acknowledged(books: JobBooks, told: Told) -> Iterator[str]:
+def acknowledged(books: JobBooks, told: Told) -> Iterator[str]:
+    """J1: what was acknowledged is there, and has ended as was said."""
     yield from (f"J1: lost: {id_}" for id_ in told.submitted - books.jobs.keys())
     yield from (f"J1: {job.id} is {job.state}" for job in books.jobs.values() if job.state not in _ENDED)
     for id_, end in told.ended.items():
@@ -214,7 +225,8 @@ def _acknowledged(books: JobBooks, told: Told) -> Iterator[str]:
             yield f"J1: {id_} was said to have ended as {end}; there is {job}"
 
 
-def _stepped(books: JobBooks, lease: float) -> Iterator[str]:
+def stepped(books: JobBooks, lease: float) -> Iterator[str]:
+    """J2: jobs went the way they should, each in the hands of one."""
     last: dict[str, Step] = {}
     for step in books.steps:
         before = last.get(step.job)
@@ -225,6 +237,10 @@ def _stepped(books: JobBooks, lease: float) -> Iterator[str]:
             yield f"J2: not every claim has its fence: {step}"
         if step.was == "running" == step.now and late(step, lease) < -_DIGITS:
             yield f"J2: taken from one who has it: {step}"
+
+
+def _windowed(books: JobBooks) -> Iterator[str]:
+    for step in books.steps:
         if step.now == "running" and not step.admitted:
             yield f"J4: claimed outside of its account's window: {step}"
         if step.beside > step.span:
@@ -262,7 +278,8 @@ def _settled(books: JobBooks) -> Iterator[str]:
     yield from (f"J3: nobody's row: {id_}" for id_, amount in books.charged if amount and id_ not in books.jobs)
 
 
-def _sound(books: JobBooks) -> Iterator[str]:
+def sound(books: JobBooks) -> Iterator[str]:
+    """L1, L3, L4, L11: all is added up again, and nothing is held."""
     if sum(books.sums.values()):
         yield f"L1: all entries come to {sum(books.sums.values())}"
     for id_, balance in books.lots.items():

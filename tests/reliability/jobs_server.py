@@ -24,13 +24,13 @@ from typing import Any
 import apsw
 import httpx
 import orjson
-import psutil
 
 from antiphon.store.sqlite import SqliteStore
-from e2e.running import Running, eventually, lives, start
+from e2e.running import Running, eventually, start
 from reliability.jobs_books import MOST_TRIES, JobBooks, Told, contents, faults, half_files, watch
 from reliability.jobs_quick import BROKEN
 from reliability.jobs_receiver import SECRET, Receiver, Seen
+from reliability.killing import kill, unfinished
 
 CLIENTS = 5
 ANSWERS = 40
@@ -129,7 +129,7 @@ class Siege:
             try:
                 self._finish(running)
             finally:
-                self._killed(running)
+                kill(running)
             self._judge(receiver.seen())
         self.report.seconds = time.monotonic() - began
         return self.report
@@ -167,7 +167,7 @@ class Siege:
             self._let_it_work(running, stopped=stopped)
         finally:
             self.report.at_work += bool(self._open)
-            self._killed(running)
+            kill(running)
             stop.set()
             for thread in (recovering, *clients):
                 thread.join()
@@ -186,13 +186,6 @@ class Siege:
         wanted = self._answers + self._chance.randrange(ANSWERS)
         eventually(lambda: self._answers >= wanted)
         time.sleep(self._chance.uniform(0, LONGEST))
-
-    def _killed(self, running: Running) -> None:
-        family = [psutil.Process(running.process.pid), *running.children()]
-        running.process.kill()
-        running.process.wait()
-        for process in family:
-            eventually(lambda process=process: not lives(process))
 
     def _recovering(self, running: Running, left: set[str], stop: threading.Event) -> None:
         """How long it takes until something ends that was there before the start."""
@@ -278,12 +271,8 @@ class Siege:
             for task in self._tasks.values():
                 for number, clip in enumerate(task.clips):
                     self._fetch(http, f"{task.title}/{number + 1}", clip)
-        self.report.faults += [f"J6: left behind: {path}" for path in self._unfinished()]
+        self.report.faults += [f"J6: left behind: {path}" for path in unfinished(self._data)]
         self.report.faults += [f"J6: left behind: {path}" for path in self._temporary.iterdir()]
-
-    def _unfinished(self) -> list[Path]:
-        """What only a file that is being written, or made, may have left."""
-        return [path for name in ("files/.unfinished", "scratch") for path in (self._data / name).iterdir()]
 
     def _fetch(self, http: httpx.Client, name: str, clip: dict[str, Any]) -> None:
         if clip["state"] != "succeeded":

@@ -24,7 +24,7 @@ from reliability.lanes import TESTS, added, on_all_cores, reports, start
 
 RESULTS = TESTS.parent / "benchmarks" / "results" / "reliability.md"
 KILLS, CUTS, ROUNDS, SERVER_KILLS, SEQUENCES, WEBHOOK_KILLS = 100_000, 1_000_000, 1_000, 200, 100_000, 200
-JOB_KILLS, JOB_SERVER_KILLS, ZOMBIES = 2_000, 2_000, 200
+JOB_KILLS, JOB_SERVER_KILLS, ZOMBIES, LIBRARY_KILLS = 2_000, 2_000, 200, 400
 BOMBS, MUTANTS = 2_000, 200_000
 _DAY = 24 * 3600.0
 
@@ -197,6 +197,26 @@ def jobs_server(count: int, seed: int) -> Line:
     return Line(promise="SIGKILL of the server while songs are made", command=command, figure=figure, report=report)
 
 
+def library_server(count: int, seed: int) -> Line:
+    return _library_on("sqlite", count, seed)
+
+
+def library_scaled_out(count: int, seed: int) -> Line:
+    return _library_on("postgres", count, seed)
+
+
+def _library_on(database: str, count: int, seed: int) -> Line:
+    asked = ("--count", count, "--seed", seed, "--database", database)
+    (report,) = reports([start("library_server", *asked)], within=_DAY)
+    figure = (
+        f"{report['kills']:,} kills ({report['at_work']:,} with requests at work, {report['between']:,} items left "
+        f"between row and charge); {report['asked']:,} requests ({report['repeated']:,} repeats), {report['made']:,} "
+        f"made, {report['items']:,} items, {report['fetched']:,} files whole, {_faults(report)}"
+    )
+    command = f"library_server --count {count} --database {database}"
+    return Line(promise=f"SIGKILL beside the library, {database}", command=command, figure=figure, report=report)
+
+
 def _faults(report: dict[str, Any]) -> str:
     return f"{len(report['faults'])} faults"
 
@@ -251,6 +271,7 @@ def main() -> None:
             *((server, SERVER_KILLS), (sequences, SEQUENCES), (webhooks, WEBHOOK_KILLS), (bombs, BOMBS)),
             (mutants, MUTANTS),
             *((jobs, JOB_KILLS), (jobs_scaled_out, JOB_KILLS), (zombies, ZOMBIES), (jobs_server, JOB_SERVER_KILLS)),
+            *((library_server, LIBRARY_KILLS), (library_scaled_out, LIBRARY_KILLS // 4)),
         )
     ]
     planted = [run(size(of), given.seed) for run, of in ((baseline, KILLS // 20), (without_sync, CUTS // 50))]

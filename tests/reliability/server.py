@@ -19,14 +19,14 @@ from uuid import UUID
 
 import httpx
 import orjson
-import psutil
 
 from antiphon.catalog.prices import load_prices
 from antiphon.domain.money import quote
 from antiphon.domain.usage import Usage
 from antiphon.store.sqlite import SqliteStore
-from e2e.running import Running, eventually, lives, start
+from e2e.running import Running, eventually, start
 from reliability.books import Books
+from reliability.killing import kill
 
 CLIENTS = 6
 SHORTEST, LONGEST = 0.05, 0.8
@@ -92,8 +92,7 @@ class Siege:
         for number in range(count):
             self._kill_one(number)
         running = self._started()
-        running.process.kill()  # Also the last start recovers what the last kill left.
-        _gone(running)
+        kill(running)  # Also the last start recovers what the last kill left.
         self._judge()
         self.report.seconds = time.monotonic() - began
         return self.report
@@ -114,14 +113,10 @@ class Siege:
         for client in clients:
             client.start()
         time.sleep(self._chance.uniform(SHORTEST, LONGEST))
-        family = [psutil.Process(running.process.pid), *running.children()]
-        running.process.kill()
-        stop.set()
+        stop.set()  # Who has begun goes on.
+        kill(running)
         for client in clients:
             client.join()
-        _gone(running)
-        for process in family:
-            eventually(lambda process=process: not lives(process))
         self.report.kills += 1
         if self._forgetful:
             (self._data / "antiphon.db-wal").unlink(missing_ok=True)
@@ -190,10 +185,6 @@ async def _rows(path: Path) -> tuple[list[Usage], str]:
         await store.close()
     books = Books.read(path)
     return rows, fault or ("" if books.integrity == "ok" else books.integrity)
-
-
-def _gone(running: Running) -> None:
-    running.process.wait()
 
 
 def main() -> None:
