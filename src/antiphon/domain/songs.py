@@ -131,6 +131,7 @@ class SungWord:
         text: As it is written.
         line: Which line of the lyrics it is in, from 0.
         section: The heading under which it stands, such as "Verse 1"; "" for none.
+        place: Which section that is, from 0: two in a row may have one name.
         start: Seconds from the beginning.
         end: The same.
     """
@@ -138,6 +139,7 @@ class SungWord:
     text: str
     line: int
     section: str = ""
+    place: int = 0
     start: Seconds
     end: Seconds
 

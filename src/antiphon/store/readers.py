@@ -19,13 +19,15 @@ class Readers:
 
     Args:
         connect: Makes a connection that cannot write.
-        threads: How many longer reads run side by side. Each has a connection, made when it first runs.
+        threads: How many longer reads run side by side.
     """
 
     def __init__(self, connect: Callable[[], apsw.Connection], threads: int = 2) -> None:
-        self._connect = connect
         self._at_once = connect()
-        self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        self._connections: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        for _ in range(threads):
+            self._connections.put(connect())
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store-reader")
 
     def now(self, read: Read[T]) -> T:
@@ -49,26 +51,17 @@ class Readers:
     def close(self) -> None:
         """Wait for what runs and close all connections."""
         self._pool.shutdown()
-        while not self._idle.empty():
-            self._idle.get().close()
+        for _ in range(self._threads):
+            self._connections.get().close()
+        self._threads = 0
         self._at_once.close()
 
     def _in_transaction(self, read: Read[T]) -> T:
-        connection = self._free()
+        connection = self._connections.get()
         try:
             return _guarded(lambda reader: _snapshot(reader, read), connection)
         finally:
-            self._idle.put(connection)
-
-    def _free(self) -> apsw.Connection:
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:  # No more are made than there are threads.
-            pass
-        try:
-            return self._connect()
-        except apsw.Error as error:
-            raise translated(error) from error
+            self._connections.put(connection)
 
 
 def _snapshot(connection: apsw.Connection, read: Read[T]) -> T:

@@ -133,6 +133,12 @@ def test_words_that_are_sung_are_the_lyrics_when_they_are_read_together():
     assert "".join(entry["word"] for entry in alignment(sung)) == "[Verse 1]\nStars fall\ndown\n\n[Chorus]\nOh"
 
 
+def test_of_two_sections_of_one_name_each_has_its_heading():
+    sung = [SungWord(text="la", line=place, section="Verse", place=place, start=0.0, end=1.0) for place in range(2)]
+
+    assert "".join(entry["word"] for entry in alignment(sung)) == "[Verse]\nla\n\n[Verse]\nla"
+
+
 def test_words_without_a_heading_have_none():
     sung = [SungWord(text="la", line=0, start=0.0, end=1.0)] * 2
 

@@ -72,6 +72,7 @@ QUERIES: Mapping[str, dict[str, str]] = {
         "language": "en",
         "gender": "male",
         "category": "news",
+        "accent": "British",
         "model": "eleven-v3",
         "search": "al",
         "limit": "9",

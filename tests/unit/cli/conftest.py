@@ -46,7 +46,7 @@ async def house(tmp_path):
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def forking():
     started = Forking()
     yield started

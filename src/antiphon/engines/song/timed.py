@@ -98,13 +98,14 @@ def timed_json(score: Score) -> bytes:
 
 def sung_json(score: Score) -> bytes:
     """The words as a list of `SungWord`, each with the heading under which its line stands."""
-    headings = _headings(score)
+    places = _places(score)
     return orjson.dumps(
         [
             SungWord(
                 text=word.text,
                 line=word.line,
-                section=headings[word.line],
+                section=score.sections[places[word.line]].name,
+                place=places[word.line],
                 start=Seconds(_seconds(word.start)),
                 end=Seconds(_seconds(word.end)),
             )
@@ -113,8 +114,8 @@ def sung_json(score: Score) -> bytes:
     )
 
 
-def _headings(score: Score) -> Mapping[int, str]:
-    """Of each line the name of the section that most of it is sung in: an upbeat comes before its own."""
+def _places(score: Score) -> Mapping[int, int]:
+    """Of each line the section that most of it is sung in, from 0: an upbeat comes before its own."""
     if score.vocal is None:
         return {}
     firsts = [section.first_bar * score.meter.bar for section in score.sections]
@@ -122,7 +123,7 @@ def _headings(score: Score) -> Mapping[int, str]:
     for note in score.vocal.lead:
         place = bisect_right(firsts, note.start) - 1
         counts.setdefault(score.vocal.words[note.word].line, Counter())[place] += 1
-    return {line: score.sections[places.most_common(1)[0][0]].name for line, places in counts.items()}
+    return {line: places.most_common(1)[0][0] for line, places in counts.items()}
 
 
 def _end(note: Sung) -> Ticks:

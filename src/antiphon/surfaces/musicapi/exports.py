@@ -155,12 +155,12 @@ async def _downloaded(
 def alignment(words: Sequence[SungWord]) -> Sequence[Mapping[str, Any]]:
     """Words in their time. Each has what stands before it: its section's tag, the end of a line, or a space."""
     found = []
-    section, line = "", None
+    section, line = ("", 0), None
     for word in words:
         between = "" if line is None else "\n" if word.line != line else " "
-        if word.section != section:
+        if word.section and (word.section, word.place) != section:
             between = f"{between}\n[{word.section}]\n" if between else f"[{word.section}]\n"
-        section, line = word.section, word.line
+        section, line = (word.section, word.place), word.line
         times = {"start_s": round(word.start, 3), "end_s": round(word.end, 3)}
         found.append({"word": f"{between}{word.text}", "success": True, **times, "p_align": 1.0})
     return found

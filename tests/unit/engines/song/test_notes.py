@@ -61,9 +61,8 @@ def test_words_are_written_with_their_moments_and_headings():
     words = TypeAdapter(tuple[SungWord, ...]).validate_json(sung_json(song()))
     assert [(word.text, word.line) for word in words] == [(word.text, word.line) for word in timed(song())]
     assert all(a.start <= b.start for a, b in itertools.pairwise(words))
-    headings = list(dict.fromkeys(word.section for word in words))
-    named = [line[1:-1] for line in lyrics(song()).splitlines() if line.startswith("[")]
-    assert headings == list(dict.fromkeys(named))
+    headings = [section for _place, section in dict.fromkeys((word.place, word.section) for word in words)]
+    assert headings == [line[1:-1] for line in lyrics(song()).splitlines() if line.startswith("[")]
 
 
 def test_an_instrumental_has_no_words():
