@@ -484,6 +484,21 @@ async def test_a_cut_text_of_many_parts_asks_for_no_more_than_it_needs(maker):
     assert asked < 10_000
 
 
+async def test_a_cut_text_is_heard_to_its_end_while_more_of_it_comes(maker):
+    async def endless() -> AsyncIterator[str]:
+        while True:
+            yield "And so it goes on and on. "
+
+    ends = []
+    for _ in range(10):
+        async with asyncio.timeout(20), maker.speak(endless(), manner(max_duration=0.4)) as pieces:
+            async for piece in pieces:
+                ends += [piece.capped] if piece.last else []
+                for _ in range(100):  # A listener who has other things to do, too.
+                    await asyncio.sleep(0)
+    assert ends == [True] * 10
+
+
 # --- manner
 
 

@@ -113,8 +113,7 @@ def speak(espeak: Espeak, data: DataFolder, sock: socket.socket) -> None:
                 utterance.rest()
         kind, payload = frames.receive(sock)
     utterance.finish()
-    with contextlib.suppress(frames.Ended):
-        frames.receive(sock)  # Stay until the last bytes are taken.
+    _stay(sock)
 
 
 class Stage:
@@ -158,6 +157,16 @@ def _more(sock: socket.socket) -> bool:
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(_SOON))
+
+
+def _stay(sock: socket.socket) -> None:
+    """Wait until the server closes its end, and leave unread what it still sends of a text that was cut.
+
+    A socket that is closed before takes with it what the server has not read of the sound.
+    """
+    poll = select.poll()
+    poll.register(sock, select.POLLRDHUP)
+    poll.poll()
 
 
 def _rehearse(espeak: Espeak) -> None:
