@@ -15,10 +15,11 @@ from antiphon.services.credits import Standing
 from antiphon.services.keys import Keys
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna.callers import Callers
-from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, id_in, optional_text_in, reply, resource
+from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, id_in, optional_text_in, reply
 from antiphon.surfaces.sonna.numbers import moment, whole_credits
 from antiphon.web.body import header, read_json
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 LARGEST_BODY = 16 * 1024
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from antiphon.domain.errors import AntiphonError, InvalidRequest, LimitExceeded
@@ -58,28 +57,6 @@ class Endpoint:
         answer = replace(answer, headers=[*answer.headers, *scope["antiphon.headers"]])
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
-
-
-@dataclass(frozen=True, slots=True)
-class _Resource:
-    """The methods of one path."""
-
-    endpoints: Mapping[str, Endpoint]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self.endpoints["GET" if scope["method"] == "HEAD" else scope["method"]]
-        scope["endpoint"] = endpoint
-        await endpoint(scope, receive, send)
-
-
-def resource(path: str, **endpoints: Endpoint) -> BaseRoute:
-    """The route of a path; whatever method has no endpoint is refused, with those that have one.
-
-    Args:
-        path: As Starlette has it; its parts are in `scope["path_params"]`.
-        **endpoints: By method, such as `GET=...`.
-    """
-    return Route(path, _Resource(endpoints), methods=list(endpoints))
 
 
 def reply(body: Mapping[str, Any], *, status: int = 200) -> Answer:

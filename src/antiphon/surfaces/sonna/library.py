@@ -16,11 +16,12 @@ from antiphon.domain.library import ItemType, LibraryItem
 from antiphon.services.library import Library, content_type
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna.callers import Callers
-from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, id_in, reply, resource, text_in
+from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, id_in, reply, text_in
 from antiphon.surfaces.sonna.expected import CURSOR, FEW_PARAMETERS, number_between
 from antiphon.surfaces.sonna.numbers import moment
 from antiphon.web.body import read_json
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 LARGEST_BODY = 16 * 1024
 USUAL_PAGE, LARGEST_PAGE = 50, 200

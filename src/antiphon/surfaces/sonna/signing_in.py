@@ -13,11 +13,12 @@ from antiphon.domain.errors import AntiphonError, InvalidRequest, NotFound
 from antiphon.services.limits import Limits, site
 from antiphon.services.users import SignedIn, Users
 from antiphon.surfaces.sonna import first_page
-from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, optional_text_in, reply, resource, text_in
+from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, optional_text_in, reply, text_in
 from antiphon.surfaces.sonna.errors import status_of, words
 from antiphon.surfaces.sonna.numbers import moment
 from antiphon.web.body import header, read_bytes, read_json
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 LARGEST_BODY = 16 * 1024
 _FORM = "application/x-www-form-urlencoded"

@@ -13,9 +13,10 @@ from antiphon.services.spending import Aspect, Spending, Total
 from antiphon.services.till import Till
 from antiphon.surfaces.sonna import usage_rows as rows_of
 from antiphon.surfaces.sonna.callers import Callers
-from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, reply, resource
+from antiphon.surfaces.sonna.endpoint import Counted, Endpoint, reply
 from antiphon.surfaces.sonna.usage_rows import Asked
 from antiphon.web.errors import Answer, Headers
+from antiphon.web.resource import resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

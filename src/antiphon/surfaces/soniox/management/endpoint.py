@@ -1,12 +1,11 @@
 """What stands before the work of every endpoint of the management API: whose request it is, and how often."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from antiphon.domain.errors import LimitExceeded, Unauthenticated
@@ -80,28 +79,6 @@ class Endpoint:
         answer = await self.work(key, scope, receive)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
-
-
-@dataclass(frozen=True, slots=True)
-class _Resource:
-    """The methods of one path."""
-
-    endpoints: Mapping[str, Endpoint]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self.endpoints["GET" if scope["method"] == "HEAD" else scope["method"]]
-        scope["endpoint"] = endpoint
-        await endpoint(scope, receive, send)
-
-
-def resource(path: str, **endpoints: Endpoint) -> BaseRoute:
-    """The route of a path; whatever method has no endpoint is refused, with those that have one.
-
-    Args:
-        path: As Starlette has it, such as "/v1/voices/{voice_id}"; its parts are in `scope["path_params"]`.
-        **endpoints: By method, such as `GET=...`.
-    """
-    return Route(path, _Resource(endpoints), methods=list(endpoints))
 
 
 def reply(content: Any, *, status: int = 200) -> Answer:

@@ -9,12 +9,13 @@ from antiphon.domain.keys import ApiKey, Permission
 from antiphon.domain.units import Seconds
 from antiphon.services.temporary import TemporaryKeys
 from antiphon.surfaces.soniox.management.answers import TemporaryApiKey
-from antiphon.surfaces.soniox.management.endpoint import LARGEST_BODY, Door, Endpoint, reply, resource
+from antiphon.surfaces.soniox.management.endpoint import LARGEST_BODY, Door, Endpoint, reply
 from antiphon.surfaces.soniox.management.envelope import validated
 from antiphon.surfaces.soniox.management.schemas import CreateTemporaryApiKeyPayload, UsageType
 from antiphon.surfaces.soniox.management.times import moment
 from antiphon.web.body import read_json
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 _PERMISSIONS: Mapping[UsageType, Permission] = {
     "tts_rt": Permission.TEXT_TO_SPEECH_REALTIME,

@@ -18,10 +18,11 @@ from antiphon.surfaces.soniox.management.answers import (
     ConcurrentStreamsHistory,
     ConcurrentStreamsHistoryEntry,
 )
-from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, reply, resource
+from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, reply
 from antiphon.surfaces.soniox.management.envelope import validated
 from antiphon.surfaces.soniox.management.schemas import GetConcurrentStreamsHistoryPayload
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 _TURN = 500
 """Periods that are told of before others have their turn: at 7 us each, and a week has 10,080 minutes."""

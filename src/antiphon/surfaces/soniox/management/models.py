@@ -21,10 +21,11 @@ from antiphon.surfaces.soniox.management.answers import (
     TtsModels,
 )
 from antiphon.surfaces.soniox.management.cursor import cursor, place
-from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, reply, resource
+from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, reply
 from antiphon.surfaces.soniox.management.envelope import validated
 from antiphon.surfaces.soniox.management.schemas import GetSharedVoicesPayload
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 _LISTING = "shared-voices"
 _LISTS = frozenset({"use_case", "style"})

@@ -21,10 +21,11 @@ from antiphon.services.usage import DAY, DayTotal, Place, Usages
 from antiphon.surfaces.soniox.management import times
 from antiphon.surfaces.soniox.management.answers import UsageLogEntry, UsageLogs, UsageSummary, UsageSummaryEntry
 from antiphon.surfaces.soniox.management.cursor import cursor, place
-from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, reply, resource
+from antiphon.surfaces.soniox.management.endpoint import Door, Endpoint, query, reply
 from antiphon.surfaces.soniox.management.envelope import validated
 from antiphon.surfaces.soniox.management.schemas import GetUsageLogsPayload, GetUsageSummaryPayload
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 
 _LONGEST_LOG, _LONGEST_SUMMARY = 31, 366
 _LISTING = "usage-logs"

@@ -18,7 +18,7 @@ from antiphon.domain.voices import ClonedVoice
 from antiphon.services.speak import Plan, Speak
 from antiphon.services.voices import LARGEST_CLIP, Voices
 from antiphon.surfaces.soniox.management.cursor import cursor, place
-from antiphon.surfaces.soniox.management.endpoint import LARGEST_BODY, Door, Endpoint, Work, query, reply, resource
+from antiphon.surfaces.soniox.management.endpoint import LARGEST_BODY, Door, Endpoint, Work, query, reply
 from antiphon.surfaces.soniox.management.envelope import Fault, Invalid, validated
 from antiphon.surfaces.soniox.management.times import moment
 from antiphon.surfaces.soniox.management.voice_schemas import (
@@ -32,6 +32,7 @@ from antiphon.surfaces.soniox.management.voice_schemas import (
 )
 from antiphon.web.body import header, read_json
 from antiphon.web.errors import Answer
+from antiphon.web.resource import resource
 from antiphon.web.uploads import chunks, read_form
 
 _LISTING = "voices"
